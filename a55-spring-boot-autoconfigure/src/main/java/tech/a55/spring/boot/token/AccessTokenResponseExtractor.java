@@ -1,0 +1,218 @@
+package tech.a55.spring.boot.token;
+
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.json.JsonParseException;
+import org.springframework.boot.json.JsonParser;
+import org.springframework.boot.json.JsonParserFactory;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.ReactiveHttpInputMessage;
+import org.springframework.http.client.reactive.ClientHttpResponse;
+import org.springframework.security.oauth2.core.OAuth2AccessToken;
+import org.springframework.security.oauth2.core.OAuth2Error;
+import org.springframework.security.oauth2.core.endpoint.DefaultMapOAuth2AccessTokenResponseConverter;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
+import org.springframework.security.oauth2.core.endpoint.OAuth2ParameterNames;
+import org.springframework.util.StringUtils;
+import org.springframework.web.reactive.function.BodyExtractor;
+
+/**
+ * Reads the answer of the token endpoint
+ * (<a href="https://www.rfc-editor.org/rfc/rfc6749#section-5">RFC 6749, section 5</a>),
+ * with bounds on what it takes and past Spring's codecs, which log a decoded token
+ * response at TRACE.
+ */
+final class AccessTokenResponseExtractor
+		implements BodyExtractor<Mono<OAuth2AccessTokenResponse>, ReactiveHttpInputMessage> {
+
+	private static final int MAX_BODY_SIZE = 64 * 1024;
+
+	private static final int MAX_TOKEN_SIZE = 16 * 1024;
+
+	private static final int MAX_EXCERPT_LENGTH = 200;
+
+	/**
+	 * The shortest life that Cognito can be configured to, for an answer that tells none.
+	 */
+	private static final long DEFAULT_LIFE = 300;
+
+	private static final long SHORTEST_LIFE = 5;
+
+	private static final long LONGEST_LIFE = Duration.ofHours(24).toSeconds();
+
+	private final JsonParser jsonParser = JsonParserFactory.getJsonParser();
+
+	private final DefaultMapOAuth2AccessTokenResponseConverter converter = new DefaultMapOAuth2AccessTokenResponseConverter();
+
+	@Override
+	public Mono<OAuth2AccessTokenResponse> extract(ReactiveHttpInputMessage message, Context context) {
+		Answer answer = new Answer(((ClientHttpResponse) message).getStatusCode(), message.getHeaders());
+		return DataBufferUtils.join(message.getBody(), MAX_BODY_SIZE).map((buffer) -> {
+			String body = buffer.toString(StandardCharsets.UTF_8);
+			DataBufferUtils.release(buffer);
+			return body;
+		})
+			.onErrorMap(DataBufferLimitException.class,
+					(ex) -> answer.unusable("a body of more than " + MAX_BODY_SIZE + " bytes"))
+			.defaultIfEmpty("")
+			.map((body) -> read(answer, body));
+	}
+
+	private OAuth2AccessTokenResponse read(Answer answer, String body) {
+		Map<String, Object> parameters = parse(body);
+		if (answer.status().value() != 200) {
+			throw answer.error(parameters, body);
+		}
+		if (parameters == null) {
+			throw answer.unusable(describe(body));
+		}
+		checkTokenType(answer, parameters);
+		checkToken(answer, parameters.get(OAuth2ParameterNames.ACCESS_TOKEN));
+		Map<String, Object> sane = new HashMap<>();
+		sane.put(OAuth2ParameterNames.ACCESS_TOKEN, parameters.get(OAuth2ParameterNames.ACCESS_TOKEN));
+		sane.put(OAuth2ParameterNames.TOKEN_TYPE, OAuth2AccessToken.TokenType.BEARER.getValue());
+		sane.put(OAuth2ParameterNames.EXPIRES_IN, life(parameters.get(OAuth2ParameterNames.EXPIRES_IN)));
+		if (parameters.get(OAuth2ParameterNames.SCOPE) instanceof String scope && !scope.isBlank()) {
+			sane.put(OAuth2ParameterNames.SCOPE, scope);
+		}
+		return this.converter.convert(sane);
+	}
+
+	private @Nullable Map<String, Object> parse(String body) {
+		try {
+			return this.jsonParser.parseMap(body);
+		}
+		catch (JsonParseException ex) {
+			return null;
+		}
+	}
+
+	private static void checkTokenType(Answer answer, Map<String, Object> parameters) {
+		Object type = parameters.get(OAuth2ParameterNames.TOKEN_TYPE);
+		if (!(type instanceof String name) || !OAuth2AccessToken.TokenType.BEARER.getValue().equalsIgnoreCase(name)) {
+			throw answer.unusable("a token whose type is not Bearer");
+		}
+	}
+
+	private static void checkToken(Answer answer, @Nullable Object token) {
+		if (!(token instanceof String value) || value.isEmpty()) {
+			throw answer.unusable("JSON without an access_token");
+		}
+		if (value.length() > MAX_TOKEN_SIZE) {
+			throw answer.unusable("an access_token of more than " + MAX_TOKEN_SIZE + " characters");
+		}
+		if (!value.chars().allMatch((character) -> character > 0x20 && character < 0x7f)) {
+			throw answer.unusable("an access_token with a character that no header may hold");
+		}
+	}
+
+	/**
+	 * Return the life in seconds, whatever JSON value the endpoint gives it as.
+	 */
+	static long life(@Nullable Object expiresIn) {
+		try {
+			double seconds = (expiresIn != null) ? Double.parseDouble(expiresIn.toString()) : Double.NaN;
+			return (seconds > 0) ? Math.max(SHORTEST_LIFE, Math.min(LONGEST_LIFE, (long) seconds)) : DEFAULT_LIFE;
+		}
+		catch (NumberFormatException ex) {
+			return DEFAULT_LIFE;
+		}
+	}
+
+	/**
+	 * Describe a body that is not the JSON object that was expected. What looks like JSON
+	 * or names a token may hold one, and is not shown.
+	 */
+	private static String describe(String body) {
+		String text = body.strip();
+		if (text.isEmpty()) {
+			return "an empty body";
+		}
+		if ("{[\"".indexOf(text.charAt(0)) != -1 || text.contains(OAuth2ParameterNames.ACCESS_TOKEN)
+				|| text.contains(OAuth2ParameterNames.CLIENT_SECRET)) {
+			return "a body that is no JSON object";
+		}
+		return "a body that is no JSON object: " + excerpt(text);
+	}
+
+	private static String excerpt(String text) {
+		StringBuilder excerpt = new StringBuilder();
+		text.codePoints()
+			.limit(MAX_EXCERPT_LENGTH)
+			.forEach((character) -> excerpt.append(Character.isISOControl(character) ? "\\u%04x".formatted(character)
+					: Character.toString(character)));
+		return excerpt.toString();
+	}
+
+	/**
+	 * Status and headers of an answer, and the exceptions that tell of it.
+	 */
+	private record Answer(HttpStatusCode status, HttpHeaders headers) {
+
+		AccessTokenResponseException error(@Nullable Map<String, Object> parameters, String body) {
+			if (parameters == null || !(parameters.get(OAuth2ParameterNames.ERROR) instanceof String code)
+					|| !StringUtils.hasText(code)) {
+				return unusable((parameters != null) ? "JSON without an error code" : describe(body));
+			}
+			String errorCode = excerpt(code);
+			String description = (parameters.get(OAuth2ParameterNames.ERROR_DESCRIPTION) instanceof String text)
+					? excerpt(text) : null;
+			return exception(new OAuth2Error(errorCode, description, null),
+					"error " + errorCode + ((description != null) ? " (" + description + ")" : ""));
+		}
+
+		AccessTokenResponseException unusable(String what) {
+			return exception(new OAuth2Error(AccessTokenResponseException.INVALID_TOKEN_RESPONSE), what);
+		}
+
+		private AccessTokenResponseException exception(OAuth2Error error, String what) {
+			return new AccessTokenResponseException(error,
+					"was answered with status " + this.status.value() + " and " + what, this.status, retryAfter());
+		}
+
+		/**
+		 * Return the wait that the endpoint asks for, in seconds or as a date
+		 * (<a href="https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3">RFC 9110,
+		 * section 10.2.3</a>).
+		 */
+		private @Nullable Duration retryAfter() {
+			String value = this.headers.getFirst(HttpHeaders.RETRY_AFTER);
+			if (value == null) {
+				return null;
+			}
+			try {
+				return Duration.ofSeconds(Long.parseLong(value.strip()));
+			}
+			catch (NumberFormatException ex) {
+				return untilDate(value.strip());
+			}
+		}
+
+		private static @Nullable Duration untilDate(String value) {
+			try {
+				Instant date = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.US))
+					.toInstant();
+				return Duration.between(Instant.now(), date);
+			}
+			catch (DateTimeException ex) {
+				return null;
+			}
+		}
+
+	}
+
+}

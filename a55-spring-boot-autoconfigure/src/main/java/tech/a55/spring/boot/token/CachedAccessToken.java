@@ -1,0 +1,125 @@
+package tech.a55.spring.boot.token;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+import org.springframework.security.oauth2.core.OAuth2AccessToken;
+
+/**
+ * An access token with the span of its life in which it is handed out. Immutable.
+ */
+final class CachedAccessToken implements FetchOutcome {
+
+	/**
+	 * What a request may need to reach the API: a token is not handed out any more when
+	 * this, or 5 % of its life where that is less, is all that it has left.
+	 */
+	private static final Duration LONGEST_MARGIN = Duration.ofSeconds(5);
+
+	private final OAuth2AccessToken accessToken;
+
+	private final String authorization;
+
+	private final long requestedNanos;
+
+	private final long requestedMillis;
+
+	private final long renewalAge;
+
+	private final long usableAge;
+
+	private final long life;
+
+	private final boolean evictable;
+
+	private final long evictableFromNanos;
+
+	/**
+	 * Create a token.
+	 * @param accessToken the token as the endpoint issued it, its life being the time
+	 * between its two instants
+	 * @param requestedNanos when it was asked for, on the monotonic clock
+	 * @param requestedMillis when it was asked for, on the wall clock
+	 * @param renewalPart the part of the life after which a renewal is due
+	 */
+	CachedAccessToken(OAuth2AccessToken accessToken, long requestedNanos, long requestedMillis, double renewalPart) {
+		this.life = Duration
+			.between(Objects.requireNonNull(accessToken.getIssuedAt()),
+					Objects.requireNonNull(accessToken.getExpiresAt()))
+			.toNanos();
+		Instant issuedAt = Instant.ofEpochMilli(requestedMillis);
+		this.accessToken = new OAuth2AccessToken(accessToken.getTokenType(), accessToken.getTokenValue(), issuedAt,
+				issuedAt.plusNanos(this.life), accessToken.getScopes());
+		this.authorization = "Bearer " + accessToken.getTokenValue();
+		this.requestedNanos = requestedNanos;
+		this.requestedMillis = requestedMillis;
+		this.renewalAge = (long) (this.life * renewalPart);
+		this.usableAge = this.life - Math.min(LONGEST_MARGIN.toNanos(), this.life / 20);
+		this.evictable = true;
+		this.evictableFromNanos = 0;
+	}
+
+	private CachedAccessToken(CachedAccessToken other, long evictableFromNanos) {
+		this.life = other.life;
+		this.accessToken = other.accessToken;
+		this.authorization = other.authorization;
+		this.requestedNanos = other.requestedNanos;
+		this.requestedMillis = other.requestedMillis;
+		this.renewalAge = other.renewalAge;
+		this.usableAge = other.usableAge;
+		this.evictable = false;
+		this.evictableFromNanos = evictableFromNanos;
+	}
+
+	/**
+	 * Return this token, kept from eviction until the given moment.
+	 */
+	CachedAccessToken heldUntil(long nanos) {
+		return new CachedAccessToken(this, nanos);
+	}
+
+	/**
+	 * Return the age in nanoseconds: the greater of what the two clocks say.
+	 */
+	long age(TokenClock clock) {
+		long monotonic = clock.nanoTime() - this.requestedNanos;
+		long wall = TimeUnit.MILLISECONDS.toNanos(clock.currentTimeMillis() - this.requestedMillis);
+		return Math.max(monotonic, wall);
+	}
+
+	boolean isRenewalDue(long age) {
+		return age >= this.renewalAge;
+	}
+
+	boolean isUsable(long age) {
+		return age < this.usableAge;
+	}
+
+	boolean isEvictable(long nanos) {
+		return this.evictable || nanos - this.evictableFromNanos >= 0;
+	}
+
+	boolean hasValueOf(CachedAccessToken other) {
+		return this.authorization.equals(other.authorization);
+	}
+
+	/**
+	 * Return the value of the {@code Authorization} header
+	 * (<a href="https://www.rfc-editor.org/rfc/rfc6750#section-2.1">RFC 6750, section
+	 * 2.1</a>).
+	 */
+	String authorization() {
+		return this.authorization;
+	}
+
+	OAuth2AccessToken accessToken() {
+		return this.accessToken;
+	}
+
+	Duration timeToLive(long age) {
+		return Duration.ofNanos(Math.max(0, this.life - age));
+	}
+
+}

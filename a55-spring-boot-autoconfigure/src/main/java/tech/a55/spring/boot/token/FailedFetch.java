@@ -1,0 +1,141 @@
+package tech.a55.spring.boot.token;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Objects;
+import java.util.concurrent.TimeoutException;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.core.OAuth2AuthorizationException;
+import org.springframework.security.oauth2.core.OAuth2Error;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
+
+/**
+ * A fetch that brought no token, and the cool-down that follows it. Immutable.
+ */
+final class FailedFetch implements FetchOutcome {
+
+	private static final Duration FIRST_COOL_DOWN = Duration.ofSeconds(1);
+
+	private static final Duration LONGEST_COOL_DOWN = Duration.ofSeconds(60);
+
+	private static final Duration CONFIGURATION_COOL_DOWN = Duration.ofSeconds(30);
+
+	private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(5);
+
+	/**
+	 * Jitter only lengthens: with as much to both sides, an endpoint that stays down
+	 * would see more than 20 tries in a quarter of an hour every other time.
+	 */
+	private static final double JITTER = 0.2;
+
+	private final ClientRegistration registration;
+
+	private final Throwable cause;
+
+	private final @Nullable String clientSecret;
+
+	private final int count;
+
+	private final long nextTryNanos;
+
+	private final Instant nextTry;
+
+	/**
+	 * Create a failure.
+	 * @param registration the client that asked
+	 * @param cause what went wrong
+	 * @param clientSecret the secret that was sent, or {@code null} where it did not come
+	 * to that
+	 * @param count how many fetches in a row have failed, this one included
+	 * @param clock the clock from which the cool-down starts
+	 * @param random a number from 0 to 1 that spreads the cool-downs of a fleet
+	 */
+	FailedFetch(ClientRegistration registration, Throwable cause, @Nullable String clientSecret, int count,
+			TokenClock clock, double random) {
+		this.registration = registration;
+		this.cause = cause;
+		this.clientSecret = clientSecret;
+		this.count = count;
+		long coolDown = Math.max((long) (coolDown().toNanos() * (1 + JITTER * random)), retryAfter().toNanos());
+		this.nextTryNanos = clock.nanoTime() + coolDown;
+		this.nextTry = Instant.ofEpochMilli(clock.currentTimeMillis()).plusNanos(coolDown);
+	}
+
+	private Duration coolDown() {
+		if (isConfigurationError()) {
+			return CONFIGURATION_COOL_DOWN;
+		}
+		Duration doubled = FIRST_COOL_DOWN.multipliedBy(1L << Math.min(this.count - 1, 6));
+		return (doubled.compareTo(LONGEST_COOL_DOWN) < 0) ? doubled : LONGEST_COOL_DOWN;
+	}
+
+	private Duration retryAfter() {
+		Duration retryAfter = (this.cause instanceof AccessTokenResponseException response) ? response.getRetryAfter()
+				: null;
+		if (retryAfter == null || retryAfter.isNegative()) {
+			return Duration.ZERO;
+		}
+		return (retryAfter.compareTo(LONGEST_RETRY_AFTER) < 0) ? retryAfter : LONGEST_RETRY_AFTER;
+	}
+
+	boolean isConfigurationError() {
+		return this.cause instanceof AccessTokenResponseException response && response.isConfigurationError();
+	}
+
+	boolean isCoolingDown(long nanos) {
+		return nanos - this.nextTryNanos < 0;
+	}
+
+	@Nullable String clientSecret() {
+		return this.clientSecret;
+	}
+
+	int count() {
+		return this.count;
+	}
+
+	Instant nextTry() {
+		return this.nextTry;
+	}
+
+	/**
+	 * Return a new exception for one caller: Reactor adds to the exceptions that it hands
+	 * to blocking callers, so none is shared.
+	 */
+	ClientAuthorizationException toException() {
+		OAuth2Error error = (this.cause instanceof OAuth2AuthorizationException ex) ? ex.getError()
+				: new OAuth2Error(AccessTokenResponseException.INVALID_TOKEN_RESPONSE);
+		return new ClientAuthorizationException(error, this.registration.getRegistrationId(),
+				describe() + " The next try is at " + this.nextTry.truncatedTo(ChronoUnit.MILLIS) + " at the earliest.",
+				this.cause);
+	}
+
+	/**
+	 * Say what was asked of which host and what came back.
+	 */
+	String describe() {
+		return "No access token for A55: POST " + this.registration.getProviderDetails().getTokenUri() + " "
+				+ describeCause() + ".";
+	}
+
+	private String describeCause() {
+		if (this.cause instanceof AccessTokenResponseException response) {
+			return Objects.requireNonNull(response.getMessage());
+		}
+		if (this.cause instanceof TimeoutException) {
+			return "gave no answer within " + this.cause.getMessage() + " (a55.token.timeout)";
+		}
+		Throwable rootCause = NestedExceptionUtils.getMostSpecificCause(this.cause);
+		if (this.cause instanceof WebClientRequestException) {
+			return "got no answer: " + rootCause;
+		}
+		return "failed: " + rootCause.getClass().getName();
+	}
+
+}

@@ -1,0 +1,38 @@
+package tech.a55.spring.boot.token;
+
+import java.net.URI;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Scheme, host and port of a URI
+ * (<a href="https://www.rfc-editor.org/rfc/rfc6454#section-4">RFC 6454, section 4</a>).
+ */
+record Origin(@Nullable String scheme, @Nullable String host, int port) {
+
+	static Origin of(URI uri) {
+		return new Origin(uri.getScheme(), uri.getHost(), port(uri));
+	}
+
+	/**
+	 * Whether a request to the given URI stays within this origin. A URI with user-info
+	 * does not: what stands before an {@code @} is the usual disguise of another host.
+	 */
+	boolean contains(URI uri) {
+		return this.port == port(uri) && this.host != null && this.host.equalsIgnoreCase(uri.getHost())
+				&& this.scheme != null && this.scheme.equalsIgnoreCase(uri.getScheme()) && uri.getRawUserInfo() == null;
+	}
+
+	private static int port(URI uri) {
+		if (uri.getPort() != -1) {
+			return uri.getPort();
+		}
+		return "https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80;
+	}
+
+	@Override
+	public String toString() {
+		return this.scheme + "://" + this.host + ":" + this.port;
+	}
+
+}

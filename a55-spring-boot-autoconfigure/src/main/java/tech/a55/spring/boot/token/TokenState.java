@@ -1,0 +1,71 @@
+package tech.a55.spring.boot.token;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of the access token at one moment, and what may follow from it.
+ * Immutable: each transition returns the next state and touches nothing else.
+ *
+ * @param token the token to hand out as long as it is usable, or {@code null} before the
+ * first fetch and after an eviction
+ * @param evicted the token that the API refused, until a fetch has brought the next
+ * @param fetch the one fetch that is under way, or {@code null}
+ * @param failure the failure of the last fetch, or {@code null} if that succeeded
+ * @param renewableFromNanos when the next renewal of a usable token may start
+ */
+record TokenState(@Nullable CachedAccessToken token, @Nullable CachedAccessToken evicted, @Nullable TokenFetch fetch,
+		@Nullable FailedFetch failure, long renewableFromNanos) {
+
+	/**
+	 * How long an endpoint that issued the same token again is not asked to renew it.
+	 */
+	static final Duration SAME_TOKEN_PAUSE = Duration.ofSeconds(30);
+
+	/**
+	 * How long the successor of an evicted token is kept although the API refuses it. A
+	 * permission problem is no reason to ask for tokens; a little over 30 s, so that ten
+	 * minutes of it cost 20 requests, the first two included.
+	 */
+	static final Duration SUCCESSOR_HOLD = Duration.ofSeconds(33);
+
+	static TokenState initial(long nanos) {
+		return new TokenState(null, null, null, null, nanos);
+	}
+
+	/**
+	 * Whether a fetch may start to renew a token that is still usable.
+	 */
+	boolean mayRenew(long nanos) {
+		return this.fetch == null && nanos - this.renewableFromNanos >= 0
+				&& (this.failure == null || !this.failure.isCoolingDown(nanos));
+	}
+
+	TokenState fetching(TokenFetch fetch) {
+		return new TokenState(this.token, this.evicted, fetch, this.failure, this.renewableFromNanos);
+	}
+
+	TokenState succeeded(CachedAccessToken fresh, TokenClock clock) {
+		long nanos = clock.nanoTime();
+		CachedAccessToken previous = (this.token != null) ? this.token : this.evicted;
+		if (previous != null && previous.hasValueOf(fresh) && previous.isUsable(previous.age(clock))) {
+			CachedAccessToken kept = previous.heldUntil(nanos + SUCCESSOR_HOLD.toNanos());
+			return new TokenState(kept, null, null, null, nanos + SAME_TOKEN_PAUSE.toNanos());
+		}
+		CachedAccessToken next = (this.evicted != null) ? fresh.heldUntil(nanos + SUCCESSOR_HOLD.toNanos()) : fresh;
+		return new TokenState(next, null, null, null, nanos);
+	}
+
+	TokenState failed(FailedFetch failure) {
+		return new TokenState(this.token, this.evicted, null, failure, this.renewableFromNanos);
+	}
+
+	TokenState refused(CachedAccessToken refused, long nanos) {
+		if (this.token == null || !this.token.hasValueOf(refused) || !this.token.isEvictable(nanos)) {
+			return this;
+		}
+		return new TokenState(null, this.token, this.fetch, this.failure, this.renewableFromNanos);
+	}
+
+}

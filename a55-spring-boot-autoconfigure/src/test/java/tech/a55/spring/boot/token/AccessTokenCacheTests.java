@@ -1,0 +1,445 @@
+package tech.a55.spring.boot.token;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link AccessTokenCache} in virtual time.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class AccessTokenCacheTests {
+
+	private final TokenSimulation simulation = new TokenSimulation();
+
+	private final AccessTokenCache cache = this.simulation.cache;
+
+	@AfterEach
+	void close() {
+		this.simulation.close();
+	}
+
+	@Test
+	void fetchesNothingUntilTheFirstCall() {
+		this.simulation.advance(Duration.ofHours(1));
+		assertThat(this.cache.current()).isNull();
+		assertThat(this.simulation.fetches).hasValue(0);
+		assertThat(this.simulation.value(this.simulation.call())).isEqualTo("token-1");
+		assertThat(this.simulation.fetches).hasValue(1);
+	}
+
+	@Test
+	void tenThousandColdCallersShareOneFetch() {
+		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1))
+			.delaySubscription(Duration.ofMillis(100));
+		List<String> served = new ArrayList<>();
+		for (int i = 0; i < 10_000; i++) {
+			this.cache.get().map(this.simulation::value).subscribe(served::add);
+		}
+		assertThat(served).isEmpty();
+		this.simulation.advance(Duration.ofMillis(100));
+		assertThat(served).hasSize(10_000).containsOnly("token-1");
+		assertThat(this.simulation.fetches).hasValue(1);
+	}
+
+	@Test
+	void noCallWaitsForARenewal() {
+		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofMinutes(1))
+			.delaySubscription(Duration.ofSeconds(2));
+		this.cache.get().subscribe();
+		this.simulation.advance(Duration.ofSeconds(2));
+		int waits = 0;
+		while (this.simulation.fetches.get() <= 20 || this.cache.current() == null) {
+			this.simulation.advance(Duration.ofMillis(1));
+			if (this.cache.current() == null) {
+				waits++;
+			}
+		}
+		assertThat(waits).isZero();
+		assertThat(this.simulation.fetches).hasValue(21);
+		assertThat(this.simulation.scheduler.now(TimeUnit.SECONDS)).isGreaterThan(20 * 40);
+	}
+
+	@Test
+	void renewsWithinTheLastTenthBeforeTheRenewalPoint() {
+		this.simulation.call();
+		this.simulation.advance(Duration.ofSeconds(2429));
+		this.cache.current();
+		assertThat(this.simulation.fetches).hasValue(1);
+		this.simulation.advance(Duration.ofSeconds(271));
+		this.cache.current();
+		assertThat(this.simulation.fetches).hasValue(2);
+	}
+
+	@Test
+	void anIdleApplicationAsksForNothing() {
+		this.simulation.call();
+		this.simulation.advance(Duration.ofHours(10));
+		assertThat(this.simulation.fetches).hasValue(1);
+		assertThat(this.simulation.value(this.simulation.call())).isEqualTo("token-2");
+		assertThat(this.simulation.fetches).hasValue(2);
+	}
+
+	@Test
+	void servesNoTokenThatMayExpireOnTheWay() {
+		this.simulation.call();
+		this.simulation.endpoint = (count) -> Mono.error(new IllegalStateException("down"));
+		this.simulation.advance(Duration.ofSeconds(3600 - 6));
+		assertThat(this.cache.current()).isNotNull();
+		this.simulation.advance(Duration.ofSeconds(1));
+		assertThat(this.cache.current()).isNull();
+	}
+
+	@Test
+	void countsTheLifeFromTheMomentOfTheRequest() {
+		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofSeconds(100))
+			.delaySubscription(Duration.ofSeconds(8));
+		this.cache.get().subscribe();
+		this.simulation.advance(Duration.ofSeconds(8));
+		assertThat(this.cache.current()).isNotNull();
+		this.simulation.advance(Duration.ofSeconds(87));
+		assertThat(this.cache.current()).isNull();
+	}
+
+	@Test
+	void aCallerThatCancelsEndsOnlyItsOwnWait() {
+		for (int point = 0; point < 50; point++) {
+			try (TokenSimulation simulation = new TokenSimulation()) {
+				simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1))
+					.delaySubscription(Duration.ofMillis(49));
+				List<String> served = new ArrayList<>();
+				Disposable first = simulation.cache.get().map(simulation::value).subscribe(served::add);
+				for (int i = 0; i < 999; i++) {
+					simulation.cache.get().map(simulation::value).subscribe(served::add);
+				}
+				simulation.advance(Duration.ofMillis(point));
+				first.dispose();
+				simulation.advance(Duration.ofMillis(50));
+				assertThat(served).hasSizeBetween(999, (point < 49) ? 999 : 1000).containsOnly("token-1");
+				assertThat(simulation.fetches).hasValue(1);
+			}
+		}
+	}
+
+	@Test
+	void theFetchGoesOnWhenAllCallersCancel() {
+		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1))
+			.delaySubscription(Duration.ofMillis(100));
+		List<Disposable> callers = new ArrayList<>();
+		for (int i = 0; i < 1000; i++) {
+			callers.add(this.cache.get().subscribe());
+		}
+		callers.forEach(Disposable::dispose);
+		this.simulation.advance(Duration.ofMillis(100));
+		assertThat(this.simulation.value(this.simulation.call())).isEqualTo("token-1");
+		assertThat(this.simulation.fetches).hasValue(1);
+	}
+
+	@Test
+	void anEndpointThatNeverAnswersFreesTheSlotAfterTheTimeout() {
+		this.simulation.endpoint = (count) -> Mono.never();
+		List<Throwable> failures = new ArrayList<>();
+		this.cache.get().subscribe((token) -> {
+		}, failures::add);
+		this.simulation.advance(TokenSimulation.TIMEOUT.minusMillis(1));
+		assertThat(failures).isEmpty();
+		this.simulation.advance(Duration.ofMillis(1));
+		assertThat(failures).hasSize(1);
+		assertThat(failures.get(0)).isInstanceOf(ClientAuthorizationException.class)
+			.hasCauseInstanceOf(TimeoutException.class)
+			.hasMessageContaining("gave no answer within 10000 ms (a55.token.timeout)");
+		this.simulation.endpoint = (count) -> TokenSimulation.token("later", Duration.ofHours(1));
+		this.simulation.advance(Duration.ofSeconds(2));
+		assertThat(this.simulation.value(this.simulation.call())).isEqualTo("later");
+	}
+
+	static List<Supplier<Mono<OAuth2AccessTokenResponse>>> brokenAnswers() {
+		return List.of(Mono::empty, () -> null, () -> Mono.error(new IllegalStateException("broken")),
+				() -> Mono.error(new NoClassDefFoundError("broken")), () -> {
+					throw new IllegalStateException("thrown");
+				}, () -> {
+					throw new NoClassDefFoundError("thrown");
+				}, () -> Mono.error(new RejectedExecutionException("rejected")), () -> {
+					throw new RejectedExecutionException("rejected");
+				}, () -> Mono.error(TokenSimulation.answer(200, "invalid_token_response")), () -> Mono.never());
+	}
+
+	@ParameterizedTest
+	@MethodSource("brokenAnswers")
+	void noBrokenAnswerWedgesTheSlot(Supplier<Mono<OAuth2AccessTokenResponse>> broken) {
+		this.simulation.endpoint = (count) -> broken.get();
+		List<Throwable> failures = new ArrayList<>();
+		for (int i = 0; i < 10; i++) {
+			this.cache.get().subscribe((token) -> {
+			}, failures::add);
+		}
+		this.simulation.advance(TokenSimulation.TIMEOUT);
+		assertThat(failures).hasSize(10).hasOnlyElementsOfType(ClientAuthorizationException.class);
+		this.simulation.endpoint = (count) -> TokenSimulation.token("later", Duration.ofHours(1));
+		this.simulation.advance(Duration.ofSeconds(2));
+		assertThat(this.simulation.value(this.simulation.call())).isEqualTo("later");
+	}
+
+	@Test
+	void aSecretThatCannotBeReadDoesNotTakeAUsableTokenAway() {
+		this.simulation.call();
+		this.simulation.secret = () -> {
+			throw new IllegalStateException("unreadable");
+		};
+		this.simulation.advance(Duration.ofMinutes(46));
+		assertThat(this.cache.current()).isNotNull();
+		this.simulation.advance(Duration.ofMinutes(14));
+		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call)
+			.withRootCauseInstanceOf(IllegalStateException.class);
+		assertThat(this.simulation.fetches).hasValue(1);
+	}
+
+	@Test
+	void aFailedRenewalIsInvisibleWhileTheTokenLives() {
+		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1));
+		this.simulation.call();
+		this.simulation.endpoint = (count) -> Mono.error(new IllegalStateException("down"));
+		this.simulation.advance(Duration.ofMinutes(45));
+		int before = this.simulation.fetches.get();
+		for (int second = 0; second < 895; second++) {
+			assertThat(this.cache.current()).isNotNull();
+			this.simulation.advance(Duration.ofSeconds(1));
+		}
+		assertThat(this.simulation.fetches.get() - before).isBetween(12, 20);
+	}
+
+	@Test
+	void withoutATokenCallsFailAtOnceWhileTheEndpointIsDown() {
+		this.simulation.endpoint = (count) -> Mono.error(new IllegalStateException("down"));
+		this.cache.get().subscribe((token) -> {
+		}, (ex) -> {
+		});
+		this.simulation.settle();
+		for (int i = 0; i < 10_000; i++) {
+			this.simulation.advance(Duration.ofMillis(6));
+			List<Throwable> failures = new ArrayList<>();
+			int before = this.simulation.fetches.get();
+			this.cache.get().subscribe((token) -> {
+			}, failures::add);
+			if (this.simulation.fetches.get() == before) {
+				assertThat(failures).hasSize(1);
+				assertThat(failures.get(0)).isInstanceOf(ClientAuthorizationException.class)
+					.hasRootCauseMessage("down")
+					.hasMessageContaining("The next try is at ");
+			}
+		}
+		assertThat(this.simulation.fetches.get()).isBetween(5, 10);
+	}
+
+	@Test
+	void eachCallerGetsAnExceptionOfItsOwn() {
+		this.simulation.endpoint = (count) -> Mono.error(new IllegalStateException("down"));
+		List<Throwable> failures = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			this.cache.get().subscribe((token) -> {
+			}, failures::add);
+			this.simulation.settle();
+		}
+		assertThat(failures).hasSize(3).doesNotHaveDuplicates();
+	}
+
+	@Test
+	void refusedCredentialsAreTriedOncePerHalfMinuteUntilTheSecretChanges() {
+		this.simulation.endpoint = (count) -> this.simulation.receivedSecret.equals("rotated")
+				? TokenSimulation.token("rotated-token", Duration.ofHours(1))
+				: Mono.error(TokenSimulation.answer(400, "invalid_client"));
+		for (int second = 0; second < 300; second++) {
+			assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call)
+				.satisfies((ex) -> assertThat(ex.getError().getErrorCode()).isEqualTo("invalid_client"));
+			this.simulation.advance(Duration.ofSeconds(1));
+		}
+		assertThat(this.simulation.fetches.get()).isBetween(8, 10);
+		this.simulation.secret = () -> "rotated";
+		assertThat(this.simulation.value(this.simulation.call())).isEqualTo("rotated-token");
+	}
+
+	@Test
+	void honoursTheRetryAfterOfTheEndpointUpToFiveMinutes() {
+		assertThat(coolDownAfterRetryAfter(Duration.ofSeconds(90))).isEqualTo(Duration.ofSeconds(90));
+		assertThat(coolDownAfterRetryAfter(Duration.ofDays(3650))).isEqualTo(Duration.ofMinutes(5));
+		assertThat(coolDownAfterRetryAfter(Duration.ofSeconds(Long.MIN_VALUE))).isBetween(Duration.ofSeconds(1),
+				Duration.ofSeconds(2));
+	}
+
+	private Duration coolDownAfterRetryAfter(Duration retryAfter) {
+		try (TokenSimulation simulation = new TokenSimulation()) {
+			simulation.endpoint = (count) -> Mono
+				.error(new AccessTokenResponseException(TokenSimulation.answer(429, "slow_down").getError(),
+						"was limited", HttpStatusCode.valueOf(429), retryAfter));
+			assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(simulation::call);
+			Duration waited = Duration.ZERO;
+			while (simulation.fetches.get() == 1) {
+				simulation.advance(Duration.ofSeconds(1));
+				waited = waited.plusSeconds(1);
+				assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(simulation::call);
+			}
+			return waited;
+		}
+	}
+
+	@Test
+	void evictsOnlyTheTokenThatWasRefused() {
+		CachedAccessToken first = this.simulation.call();
+		this.cache.refused(first);
+		assertThat(this.cache.current()).isNull();
+		CachedAccessToken second = this.simulation.call();
+		assertThat(this.simulation.value(second)).isEqualTo("token-2");
+		this.cache.refused(first);
+		assertThat(this.cache.current()).isSameAs(second);
+		assertThat(this.simulation.fetches).hasValue(2);
+	}
+
+	@Test
+	void aPermissionProblemDoesNotHammerTheTokenEndpoint() {
+		for (int call = 0; call < 60_000; call++) {
+			CachedAccessToken token = this.simulation.call();
+			this.cache.refused(token);
+			CachedAccessToken next = this.simulation.call();
+			if (!next.hasValueOf(token)) {
+				this.cache.refused(next);
+			}
+			this.simulation.advance(Duration.ofMillis(10));
+		}
+		assertThat(this.simulation.fetches.get()).isBetween(10, 20);
+	}
+
+	@Test
+	void keepsATokenThatTheEndpointIssuesAgain() {
+		this.simulation.endpoint = (count) -> TokenSimulation.token("same", Duration.ofMinutes(10));
+		this.simulation.call();
+		this.simulation.advance(Duration.ofMinutes(8));
+		CachedAccessToken kept = this.cache.current();
+		this.simulation.settle();
+		assertThat(this.simulation.fetches).hasValue(2);
+		for (int i = 0; i < 29; i++) {
+			assertThat(this.cache.current()).isNotNull();
+			this.simulation.advance(Duration.ofSeconds(1));
+		}
+		assertThat(this.simulation.fetches).hasValue(2);
+		this.simulation.advance(Duration.ofSeconds(1));
+		assertThat(this.cache.current()).isNotNull();
+		assertThat(this.simulation.fetches).hasValue(3);
+		assertThat(kept).isNotNull();
+		this.simulation.advance(Duration.ofMinutes(2));
+		assertThat(this.cache.current()).as("the life is not prolonged").isNull();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { -86_400, -3_600, 3_600, 86_400 })
+	void aJumpOfTheWallClockCostsOneFetchAtMost(int seconds) {
+		this.simulation.call();
+		this.simulation.wallClockOffset = Duration.ofSeconds(seconds);
+		for (int minute = 0; minute < 40; minute++) {
+			assertThat(this.simulation.call()).isNotNull();
+			this.simulation.advance(Duration.ofMinutes(1));
+		}
+		assertThat(this.simulation.fetches.get()).isLessThanOrEqualTo(2);
+	}
+
+	@Test
+	void aWallClockThatIsSetBackDoesNotProlongTheLife() {
+		this.simulation.call();
+		this.simulation.wallClockOffset = Duration.ofDays(-1);
+		this.simulation.endpoint = (count) -> Mono.error(new IllegalStateException("down"));
+		this.simulation.advance(Duration.ofMinutes(60));
+		assertThat(this.cache.current()).isNull();
+	}
+
+	@Test
+	void aFleetSpreadsItsRenewals() {
+		Random random = new Random(7);
+		List<AccessTokenCache> fleet = new ArrayList<>();
+		for (int i = 0; i < 1000; i++) {
+			fleet.add(this.simulation.newCache(random));
+		}
+		for (AccessTokenCache member : fleet) {
+			member.get().subscribe();
+			this.simulation.advance(Duration.ofMillis(1));
+		}
+		Map<Long, Integer> renewals = new HashMap<>();
+		for (long second = 1; second < 3600; second++) {
+			int before = this.simulation.fetches.get();
+			fleet.forEach(AccessTokenCache::current);
+			renewals.put(second, this.simulation.fetches.get() - before);
+			this.simulation.advance(Duration.ofSeconds(1));
+		}
+		assertThat(this.simulation.fetches).hasValue(2000);
+		assertThat(renewals.values()).allSatisfy((count) -> assertThat(count).isLessThanOrEqualTo(20));
+	}
+
+	@Test
+	void closingSettlesAllWhoWait() {
+		this.simulation.endpoint = (count) -> Mono.never();
+		List<Throwable> failures = new ArrayList<>();
+		for (int i = 0; i < 10; i++) {
+			this.cache.get().subscribe((token) -> {
+			}, failures::add);
+		}
+		this.cache.destroy();
+		this.simulation.settle();
+		assertThat(failures).hasSize(10).allSatisfy(this::saysThatTheContextIsClosed);
+		this.cache.get().subscribe((token) -> {
+		}, failures::add);
+		assertThat(failures).hasSize(11).allSatisfy(this::saysThatTheContextIsClosed);
+		assertThat(this.simulation.fetches).hasValue(1);
+	}
+
+	private void saysThatTheContextIsClosed(Throwable ex) {
+		assertThat(ex).isInstanceOf(ClientAuthorizationException.class)
+			.hasMessageContaining("the application context is closed");
+	}
+
+	@Test
+	void tellsOnceThatRenewalFailsAndOnceThatItWorksAgain(CapturedOutput output) {
+		this.simulation.call();
+		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(503, "unavailable"));
+		this.simulation.advance(Duration.ofMinutes(45));
+		for (int i = 0; i < 300; i++) {
+			this.cache.current();
+			this.simulation.advance(Duration.ofSeconds(1));
+		}
+		assertThat(this.simulation.fetches.get()).isGreaterThan(5);
+		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1));
+		for (int i = 0; i < 100; i++) {
+			this.cache.current();
+			this.simulation.advance(Duration.ofSeconds(1));
+		}
+		assertThat(output.getAll().lines().filter((line) -> line.contains("AccessTokenCache")))
+			.satisfiesExactly(
+					(line) -> assertThat(line).contains("WARN")
+						.contains("POST https://auth.example.com/oauth2/token was answered with status 503")
+						.contains("The next try is at "),
+					(line) -> assertThat(line).contains("INFO").contains("again"));
+	}
+
+}

@@ -1,0 +1,175 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+
+import tech.a55.spring.boot.A55WebClientCustomizer;
+import tech.a55.spring.boot.token.AccessTokenCache;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.http.client.HttpClientSettings;
+import org.springframework.boot.http.client.autoconfigure.HttpClientProperties;
+import org.springframework.boot.http.client.autoconfigure.HttpClientSettingsPropertyMapper;
+import org.springframework.boot.http.client.autoconfigure.service.HttpServiceClientProperties;
+import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.webclient.WebClientCustomizer;
+import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
+import org.springframework.boot.webclient.observation.ObservationWebClientCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.core.env.Environment;
+import org.springframework.core.io.ResourceLoader;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.core.AuthorizationGrantType;
+import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
+import org.springframework.util.StringUtils;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.support.WebClientHttpServiceGroupConfigurer;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} of a {@link WebClient} that is
+ * authenticated for the A55 payments API.
+ * <p>
+ * The way of a token: {@code a55AccessTokenCache} fetches it from the endpoint of
+ * {@code a55ClientRegistration} and keeps it; its exchange filter, the last of the client
+ * {@code a55WebClient}, puts it into the request.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = WebClientAutoConfiguration.class)
+@ConditionalOnClass({ WebClient.class, ClientRegistration.class })
+@ConditionalOnBooleanProperty(name = "a55.enabled", matchIfMissing = true)
+@Conditional(OnA55CredentialsCondition.class)
+@EnableConfigurationProperties(A55Properties.class)
+public final class A55AutoConfiguration {
+
+	private static final String REGISTRATION_ID = "a55";
+
+	private static final String HTTP_SERVICE_GROUP = "a55";
+
+	private static final HttpClientSettings DEFAULT_SETTINGS = HttpClientSettings.defaults()
+		.withTimeouts(Duration.ofSeconds(5), Duration.ofSeconds(60));
+
+	/**
+	 * Has no client secret, which its {@code toString()} would print: that is added to
+	 * each token request.
+	 */
+	@Bean(defaultCandidate = false)
+	@ConditionalOnMissingBean(name = "a55ClientRegistration")
+	ClientRegistration a55ClientRegistration(A55Properties properties) {
+		return ClientRegistration.withRegistrationId(REGISTRATION_ID)
+			.clientName("A55")
+			.clientId(properties.getClientId())
+			.clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_POST)
+			.authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
+			.tokenUri(properties.getTokenUri().toString())
+			.scope(properties.getScopes())
+			.build();
+	}
+
+	@Bean
+	A55HttpConnectors a55HttpConnectors(A55Properties properties, ResourceLoader resourceLoader,
+			ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
+			ObjectProvider<HttpClientSettings> bootSettings, ObjectProvider<SslBundles> sslBundles) {
+		HttpClientSettings settings = HttpClientSettings.defaults()
+			.withTimeouts(properties.getConnectTimeout(), properties.getReadTimeout());
+		String bundle = properties.getSsl().getBundle();
+		if (bundle != null) {
+			settings = settings.withSslBundle(sslBundles.getObject().getBundle(bundle));
+		}
+		return new A55HttpConnectors(
+				connectorBuilder
+					.getIfAvailable(() -> ClientHttpConnectorBuilder.detect(resourceLoader.getClassLoader())),
+				settings.orElse(bootSettings.getIfAvailable()).orElse(DEFAULT_SETTINGS));
+	}
+
+	@Bean
+	AccessTokenCache a55AccessTokenCache(A55Properties properties,
+			@Qualifier("a55ClientRegistration") ClientRegistration registration, A55HttpConnectors connectors,
+			ObjectProvider<ObservationWebClientCustomizer> observation, Environment environment) {
+		WebClient.Builder builder = WebClient.builder();
+		observation.ifAvailable((customizer) -> customizer.customize(builder));
+		WebClient webClient = builder.clientConnector(connectors.connector())
+			.defaultHeader(HttpHeaders.USER_AGENT, "a55-spring-boot-starter")
+			.build();
+		return AccessTokenCache.create(registration, clientSecret(environment), webClient,
+				properties.getToken().getTimeout(), properties.getToken().getRefreshAfter());
+	}
+
+	private static Supplier<String> clientSecret(Environment environment) {
+		return () -> PropertyChecks.requireText("a55.client-secret",
+				Binder.get(environment).bind("a55.client-secret", String.class).orElse(null));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(name = "a55WebClient")
+	WebClient a55WebClient(ObjectProvider<WebClient.Builder> builders,
+			ObjectProvider<WebClientCustomizer> webClientCustomizers, A55Properties properties,
+			A55HttpConnectors connectors, AccessTokenCache accessTokens,
+			ObjectProvider<A55WebClientCustomizer> customizers) {
+		WebClient.Builder builder = builders.getIfUnique(() -> builder(webClientCustomizers)).clone();
+		configure(builder.baseUrl(baseUrl(properties)), connectors.connector(), properties, accessTokens, customizers);
+		return builder.build();
+	}
+
+	/**
+	 * Return a builder as Boot makes it, for a host that has several of its own.
+	 */
+	private static WebClient.Builder builder(ObjectProvider<WebClientCustomizer> customizers) {
+		WebClient.Builder builder = WebClient.builder();
+		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+		return builder;
+	}
+
+	@Bean
+	WebClientHttpServiceGroupConfigurer a55WebClientHttpServiceGroupConfigurer(A55Properties properties,
+			A55HttpConnectors connectors, AccessTokenCache accessTokens,
+			ObjectProvider<A55WebClientCustomizer> customizers,
+			ObjectProvider<HttpServiceClientProperties> serviceClients, ObjectProvider<SslBundles> sslBundles) {
+		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP).forEachClient((group, builder) -> {
+			HttpServiceClientProperties services = serviceClients.getIfAvailable();
+			HttpClientProperties service = (services != null) ? services.get(group.name()) : null;
+			if (service == null || !StringUtils.hasText(service.getBaseUrl())) {
+				builder.baseUrl(baseUrl(properties));
+			}
+			HttpClientSettings settings = new HttpClientSettingsPropertyMapper(sslBundles.getIfAvailable(),
+					connectors.settings())
+				.map(service);
+			configure(builder, connectors.connector(settings), properties, accessTokens, customizers);
+		});
+	}
+
+	/**
+	 * Return the base URL with a slash at its end: Spring appends paths to it as they
+	 * are, and makes one slash of two.
+	 */
+	private static String baseUrl(A55Properties properties) {
+		String baseUrl = properties.getBaseUrl().toString();
+		return baseUrl.endsWith("/") ? baseUrl : baseUrl + "/";
+	}
+
+	/**
+	 * Configure what every A55 client has in common. The filter comes last, so that no
+	 * other filter sees the token, and request details, which would show it, are not
+	 * logged.
+	 */
+	private static void configure(WebClient.Builder builder, ClientHttpConnector connector, A55Properties properties,
+			AccessTokenCache accessTokens, ObjectProvider<A55WebClientCustomizer> customizers) {
+		builder.clientConnector(connector);
+		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+		builder.codecs((codecs) -> codecs.defaultCodecs().enableLoggingRequestDetails(false))
+			.filter(accessTokens.exchangeFilter(properties.getBaseUrl()));
+	}
+
+}

@@ -1,0 +1,215 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Configuration properties for the A55 payments API.
+ *
+ * @since 0.1.0
+ */
+@ConfigurationProperties("a55")
+public final class A55Properties {
+
+	/**
+	 * Client ID from A55's onboarding.
+	 */
+	private final String clientId;
+
+	/**
+	 * Client secret from A55's onboarding. Read anew for each token request.
+	 */
+	private final String clientSecret;
+
+	/**
+	 * Root URL of the API. Plain http is accepted for loopback hosts only.
+	 */
+	private final URI baseUrl;
+
+	/**
+	 * Token endpoint of A55's Amazon Cognito user pool. Plain http is accepted for
+	 * loopback hosts only.
+	 */
+	private final URI tokenUri;
+
+	/**
+	 * Scopes to ask for. All that the client has are granted when none is asked for.
+	 */
+	private final List<String> scopes;
+
+	/**
+	 * Time to wait for a connection to the API or the token endpoint. When not set,
+	 * "spring.http.clients.connect-timeout" applies, or else five seconds.
+	 */
+	private final @Nullable Duration connectTimeout;
+
+	/**
+	 * Time to wait for an answer of the API. When not set,
+	 * "spring.http.clients.read-timeout" applies, or else 60 seconds.
+	 */
+	private final @Nullable Duration readTimeout;
+
+	private final Ssl ssl;
+
+	private final Token token;
+
+	A55Properties(@Nullable String clientId, @Nullable String clientSecret,
+			@DefaultValue("https://core-manager.a55.tech/api/v1/") String baseUrl,
+			@DefaultValue("https://smart-capital.auth.us-east-1.amazoncognito.com/oauth2/token") String tokenUri,
+			@DefaultValue List<String> scopes, @Nullable Duration connectTimeout, @Nullable Duration readTimeout,
+			@DefaultValue Ssl ssl, @DefaultValue Token token) {
+		this.clientId = PropertyChecks.requireText("a55.client-id", clientId);
+		this.clientSecret = PropertyChecks.requireText("a55.client-secret", clientSecret);
+		this.baseUrl = PropertyChecks.requireSecureUrl("a55.base-url", baseUrl);
+		this.tokenUri = PropertyChecks.requireSecureUrl("a55.token-uri", tokenUri);
+		this.scopes = List.copyOf(scopes);
+		this.connectTimeout = PropertyChecks.requirePositive("a55.connect-timeout", connectTimeout);
+		this.readTimeout = PropertyChecks.requirePositive("a55.read-timeout", readTimeout);
+		this.ssl = ssl;
+		this.token = token;
+	}
+
+	/**
+	 * Return the client ID.
+	 * @return the client ID, never blank
+	 */
+	public String getClientId() {
+		return this.clientId;
+	}
+
+	/**
+	 * Return the client secret as it was when the application started. Token requests
+	 * read it anew from the environment.
+	 * @return the client secret, never blank
+	 */
+	public String getClientSecret() {
+		return this.clientSecret;
+	}
+
+	/**
+	 * Return the root URL of the API.
+	 * @return an absolute URL without user-info, query and fragment
+	 */
+	public URI getBaseUrl() {
+		return this.baseUrl;
+	}
+
+	/**
+	 * Return the token endpoint.
+	 * @return an absolute URL without user-info, query and fragment
+	 */
+	public URI getTokenUri() {
+		return this.tokenUri;
+	}
+
+	/**
+	 * Return the scopes to ask for.
+	 * @return the scopes, empty to ask for none in particular
+	 */
+	public List<String> getScopes() {
+		return this.scopes;
+	}
+
+	/**
+	 * Return the time to wait for a connection.
+	 * @return the connect timeout or {@code null} to use that of Boot's HTTP clients
+	 */
+	public @Nullable Duration getConnectTimeout() {
+		return this.connectTimeout;
+	}
+
+	/**
+	 * Return the time to wait for an answer of the API.
+	 * @return the read timeout or {@code null} to use that of Boot's HTTP clients
+	 */
+	public @Nullable Duration getReadTimeout() {
+		return this.readTimeout;
+	}
+
+	/**
+	 * Return the SSL configuration.
+	 * @return the SSL configuration
+	 */
+	public Ssl getSsl() {
+		return this.ssl;
+	}
+
+	/**
+	 * Return the handling of the access token.
+	 * @return the handling of the access token
+	 */
+	public Token getToken() {
+		return this.token;
+	}
+
+	/**
+	 * SSL configuration.
+	 */
+	public static final class Ssl {
+
+		/**
+		 * SSL bundle to use for the API and the token endpoint. When not set,
+		 * "spring.http.clients.ssl.bundle" applies.
+		 */
+		private final @Nullable String bundle;
+
+		Ssl(@Nullable String bundle) {
+			this.bundle = bundle;
+		}
+
+		/**
+		 * Return the name of the SSL bundle.
+		 * @return the name or {@code null} to use that of Boot's HTTP clients
+		 */
+		public @Nullable String getBundle() {
+			return this.bundle;
+		}
+
+	}
+
+	/**
+	 * Handling of the access token.
+	 */
+	public static final class Token {
+
+		/**
+		 * Hard limit of one request to the token endpoint.
+		 */
+		private final Duration timeout;
+
+		/**
+		 * Part of a token's life, from 0.1 to 0.95, after which it is renewed in the
+		 * background.
+		 */
+		private final double refreshAfter;
+
+		Token(@DefaultValue("10s") Duration timeout, @DefaultValue("0.75") double refreshAfter) {
+			this.timeout = PropertyChecks.requirePositive("a55.token.timeout", timeout);
+			this.refreshAfter = PropertyChecks.requireBetween("a55.token.refresh-after", refreshAfter, 0.1, 0.95);
+		}
+
+		/**
+		 * Return the hard limit of one token request.
+		 * @return a positive duration
+		 */
+		public Duration getTimeout() {
+			return this.timeout;
+		}
+
+		/**
+		 * Return the part of a token's life after which it is renewed.
+		 * @return a number from 0.1 to 0.95
+		 */
+		public double getRefreshAfter() {
+			return this.refreshAfter;
+		}
+
+	}
+
+}

@@ -1,0 +1,20 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+
+/**
+ * Analyzes an {@link InvalidA55PropertyException}, before Boot's analyzer of binding
+ * failures can show the value.
+ */
+@Order(Ordered.HIGHEST_PRECEDENCE)
+final class InvalidA55PropertyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidA55PropertyException> {
+
+	@Override
+	protected FailureAnalysis analyze(Throwable rootFailure, InvalidA55PropertyException cause) {
+		return new FailureAnalysis(cause.getMessage(), cause.getAction(), cause);
+	}
+
+}

@@ -1,0 +1,29 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import org.springframework.boot.autoconfigure.condition.ConditionMessage;
+import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
+import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.core.env.Environment;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+
+/**
+ * {@link SpringBootCondition} that matches when a client ID or a client secret is set.
+ * One of the two is a mistake to be reported, not a reason to back off.
+ */
+final class OnA55CredentialsCondition extends SpringBootCondition {
+
+	@Override
+	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
+		ConditionMessage.Builder message = ConditionMessage.forCondition("A55 credentials");
+		if (hasCredentials(context.getEnvironment())) {
+			return ConditionOutcome.match(message.because("'a55.client-id' or 'a55.client-secret' is set"));
+		}
+		return ConditionOutcome.noMatch(message.because("neither 'a55.client-id' nor 'a55.client-secret' is set"));
+	}
+
+	static boolean hasCredentials(Environment environment) {
+		return environment.containsProperty("a55.client-id") || environment.containsProperty("a55.client-secret");
+	}
+
+}

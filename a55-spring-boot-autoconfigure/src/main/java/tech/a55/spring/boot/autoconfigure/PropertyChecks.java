@@ -1,0 +1,86 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.lang.Contract;
+
+/**
+ * Checks of property values. None of them shows the value: a secret may stand in the
+ * wrong place.
+ */
+final class PropertyChecks {
+
+	private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[::1]",
+			Pattern.CASE_INSENSITIVE);
+
+	private PropertyChecks() {
+	}
+
+	static String requireText(String property, @Nullable String value) {
+		if (value == null || value.isBlank()) {
+			throw new InvalidA55PropertyException(property, (value != null) ? "is blank" : "is not set",
+					"Set both 'a55.client-id' and 'a55.client-secret' (A55_CLIENT_ID and A55_CLIENT_SECRET in the "
+							+ "environment) to what A55 issued, or neither to leave A55 out.");
+		}
+		return value;
+	}
+
+	static URI requireSecureUrl(String property, String value) {
+		String problem = findUrlProblem(value);
+		if (problem != null) {
+			throw new InvalidA55PropertyException(property, problem,
+					"Use an absolute URL such as https://host/path; plain http is accepted for localhost, 127.0.0.0/8 "
+							+ "and [::1] only.");
+		}
+		return URI.create(value);
+	}
+
+	private static @Nullable String findUrlProblem(String value) {
+		URI uri;
+		try {
+			uri = new URI(value);
+		}
+		catch (URISyntaxException ex) {
+			return "is not a valid URL";
+		}
+		boolean https = "https".equalsIgnoreCase(uri.getScheme());
+		if (!https && !"http".equalsIgnoreCase(uri.getScheme())) {
+			return "is not an absolute https URL";
+		}
+		if (uri.getRawUserInfo() != null) {
+			return "holds user-info";
+		}
+		if (uri.getHost() == null) {
+			return "has no valid host";
+		}
+		if (!https && !LOOPBACK.matcher(uri.getHost()).matches()) {
+			return "uses plain http for a host that is not loopback";
+		}
+		if (uri.getRawQuery() != null || uri.getRawFragment() != null) {
+			return "has a query or a fragment";
+		}
+		return null;
+	}
+
+	@Contract("_, !null -> !null")
+	static @Nullable Duration requirePositive(String property, @Nullable Duration value) {
+		if (value != null && (value.isZero() || value.isNegative())) {
+			throw new InvalidA55PropertyException(property, "is not positive", "Use a duration such as 10s.");
+		}
+		return value;
+	}
+
+	static double requireBetween(String property, double value, double least, double most) {
+		if (!(value >= least && value <= most)) {
+			throw new InvalidA55PropertyException(property, "is not between " + least + " and " + most,
+					"Use a number such as 0.75.");
+		}
+		return value;
+	}
+
+}

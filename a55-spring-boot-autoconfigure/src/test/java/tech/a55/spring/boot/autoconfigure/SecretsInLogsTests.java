@@ -1,0 +1,171 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.read.ListAppender;
+import com.github.tomakehurst.wiremock.WireMockServer;
+import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
+import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Import;
+import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
+import org.springframework.web.reactive.function.client.WebClient;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.post;
+import static com.github.tomakehurst.wiremock.client.WireMock.unauthorized;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlPathMatching;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+
+/**
+ * Checks that neither secret nor token appears in any log, with everything at TRACE and
+ * request details switched on.
+ */
+class SecretsInLogsTests {
+
+	private static final List<String> SECRETS = List.of("s3cr3t+value", "s3cr3t%2Bvalue", "t0ken-one", "t0ken-two");
+
+	private final WireMockServer server = new WireMockServer(WireMockConfiguration.options().dynamicPort());
+
+	private final Logger rootLogger = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+
+	private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+
+	@BeforeEach
+	void start() {
+		this.server.start();
+		this.log.start();
+	}
+
+	@AfterEach
+	void stop() {
+		this.rootLogger.detachAppender(this.log);
+		this.rootLogger.setLevel(Level.INFO);
+		this.server.stop();
+	}
+
+	@Test
+	void showNeitherSecretNorToken() {
+		this.server.stubFor(post("/oauth2/token").inScenario("tokens")
+			.whenScenarioStateIs("Started")
+			.willSetStateTo("one")
+			.willReturn(token("t0ken-one")));
+		this.server.stubFor(
+				post("/oauth2/token").inScenario("tokens").whenScenarioStateIs("one").willReturn(token("t0ken-two")));
+		this.server.stubFor(any(urlPathMatching("/api/.*")).willReturn(okJson("{\"x\":1}")));
+		this.server
+			.stubFor(any(urlPathMatching("/api/refused")).withHeader("Authorization", equalTo("Bearer t0ken-one"))
+				.willReturn(unauthorized()));
+		try (ConfigurableApplicationContext context = run("a55")) {
+			WebClient client = context.getBean(WebClient.class);
+			get(client, "wallets");
+			client.post().uri("charges").bodyValue(Map.of("a", 1)).retrieve().toBodilessEntity().block();
+			get(client, "refused");
+			assertThatException().isThrownBy(() -> get(client, "http://localhost.:1/elsewhere"));
+			assertThat(context.getBean(Manager.class).authorize()).isEqualTo("t0ken-two");
+		}
+		this.server.resetScenarios();
+		for (String broken : List.of("{\"access_token\":\"t0ken-one\"", "{\"access_token\":\"t0ken-one\"}",
+				"<html>client_secret=s3cr3t%2Bvalue</html>",
+				"{\"access_token\":\"t0ken-one\\n\",\"token_type\":\"Bearer\"}")) {
+			this.server.stubFor(post("/oauth2/token").willReturn(aResponse().withBody(broken)));
+			fail();
+		}
+		this.server.stubFor(post("/oauth2/token")
+			.willReturn(aResponse().withStatus(400).withBody("{\"error\":\"invalid_client\"}")));
+		fail();
+		this.server.stubFor(post("/oauth2/token").willReturn(aResponse().withFixedDelay(2_000)));
+		fail();
+		assertThat(this.log.list).hasSizeGreaterThan(500);
+		assertThat(this.log.list).extracting(ILoggingEvent::getLoggerName)
+			.contains("org.springframework.web.reactive.function.client.ExchangeFunctions",
+					"reactor.netty.http.client.HttpClientOperations");
+		assertThat(List.copyOf(this.log.list)).filteredOn(SecretsInLogsTests::showsASecret).isEmpty();
+	}
+
+	private void fail() {
+		try (ConfigurableApplicationContext context = run("a55")) {
+			assertThatException().isThrownBy(() -> get(context.getBean(WebClient.class), "wallets"))
+				.satisfies((ex) -> assertThat(ThrowableProxyUtil.asString(new ThrowableProxy(ex)))
+					.doesNotContain(SECRETS));
+		}
+	}
+
+	private static void get(WebClient client, String path) {
+		client.get().uri(path).retrieve().toBodilessEntity().block(Duration.ofSeconds(20));
+	}
+
+	private static boolean showsASecret(ILoggingEvent event) {
+		String text = event.getFormattedMessage() + ThrowableProxyUtil.asString(event.getThrowableProxy());
+		return !event.getLoggerName().startsWith("wiremock") && !event.getLoggerName().startsWith("WireMock")
+				&& SECRETS.stream().anyMatch(text::contains);
+	}
+
+	private static ResponseDefinitionBuilder token(String token) {
+		return okJson("{\"access_token\":\"" + token + "\",\"expires_in\":3600,\"token_type\":\"Bearer\"}");
+	}
+
+	private ConfigurableApplicationContext run(String clientId) {
+		ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
+			.web(WebApplicationType.NONE)
+			.properties("spring.main.banner-mode=off", "logging.level.root=trace",
+					"spring.http.codecs.log-request-details=true", "a55.token.timeout=1s", "a55.client-id=" + clientId,
+					"a55.client-secret=s3cr3t+value", "a55.base-url=" + this.server.baseUrl() + "/api",
+					"a55.token-uri=" + this.server.baseUrl() + "/oauth2/token")
+			.run();
+		this.rootLogger.setLevel(Level.TRACE);
+		this.rootLogger.detachAndStopAllAppenders();
+		this.log.start();
+		this.rootLogger.addAppender(this.log);
+		return context;
+	}
+
+	@SpringBootConfiguration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	@Import(Manager.class)
+	static class Application {
+
+	}
+
+	static class Manager {
+
+		private final OAuth2AuthorizedClientManager manager;
+
+		Manager(@Qualifier("a55AuthorizedClientManager") OAuth2AuthorizedClientManager manager) {
+			this.manager = manager;
+		}
+
+		String authorize() {
+			return Objects
+				.requireNonNull(this.manager
+					.authorize(OAuth2AuthorizeRequest.withClientRegistrationId("a55").principal("test").build()))
+				.getAccessToken()
+				.getTokenValue();
+		}
+
+	}
+
+}

@@ -118,6 +118,8 @@ public final class AccessTokenCache implements DisposableBean {
 
 	private final DoubleSupplier random;
 
+	private final AccessTokenStatistics statistics = new AccessTokenStatistics();
+
 	private volatile TokenState state;
 
 	private volatile boolean closed;
@@ -257,7 +259,22 @@ public final class AccessTokenCache implements DisposableBean {
 	 */
 	void refused(CachedAccessToken token) {
 		long nanos = this.clock.nanoTime();
-		STATE.updateAndGet(this, (state) -> state.refused(token, nanos));
+		TokenState before = STATE.getAndUpdate(this, (state) -> state.refused(token, nanos));
+		if (before.evicts(token, nanos)) {
+			this.statistics.evicted();
+		}
+	}
+
+	AccessTokenStatistics statistics() {
+		return this.statistics;
+	}
+
+	/**
+	 * Return how long the token at hand still lives, or zero without one.
+	 */
+	Duration timeToLive() {
+		CachedAccessToken token = this.state.token();
+		return (token != null) ? token.timeToLive(token.age(this.clock)) : Duration.ZERO;
 	}
 
 	/**
@@ -336,6 +353,7 @@ public final class AccessTokenCache implements DisposableBean {
 					: before.failed((FailedFetch) outcome);
 		}
 		while (!STATE.compareAndSet(this, before, after));
+		this.statistics.fetched(outcome, this.clock.nanoTime() - fetch.startedNanos());
 		fetch.settle((outcome instanceof CachedAccessToken) ? Objects.requireNonNull(after.token()) : outcome);
 		log(before.failure(), after);
 	}

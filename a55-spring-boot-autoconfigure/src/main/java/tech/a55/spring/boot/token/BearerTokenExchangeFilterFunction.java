@@ -79,6 +79,7 @@ final class BearerTokenExchangeFilterFunction implements ExchangeFilterFunction 
 
 	private Mono<ClientResponse> repeat(ClientRequest request, ExchangeFunction next, AuthorizedBody body,
 			CachedAccessToken token) {
+		this.accessTokens.statistics().replayed();
 		return next.exchange(ClientRequest.from(request).body(body).build()).doOnNext((response) -> {
 			if (isUnauthorized(response)) {
 				this.accessTokens.refused(token);

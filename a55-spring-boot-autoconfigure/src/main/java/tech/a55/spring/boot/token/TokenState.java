@@ -61,11 +61,17 @@ record TokenState(@Nullable CachedAccessToken token, @Nullable CachedAccessToken
 		return new TokenState(this.token, this.evicted, null, failure, this.renewableFromNanos);
 	}
 
+	/**
+	 * Whether a refusal of the given token by the API takes it away: it must be the one
+	 * at hand, and not be held.
+	 */
+	boolean evicts(CachedAccessToken refused, long nanos) {
+		return this.token != null && this.token.hasValueOf(refused) && this.token.isEvictable(nanos);
+	}
+
 	TokenState refused(CachedAccessToken refused, long nanos) {
-		if (this.token == null || !this.token.hasValueOf(refused) || !this.token.isEvictable(nanos)) {
-			return this;
-		}
-		return new TokenState(null, this.token, this.fetch, this.failure, this.renewableFromNanos);
+		return evicts(refused, nanos)
+				? new TokenState(null, this.token, this.fetch, this.failure, this.renewableFromNanos) : this;
 	}
 
 }

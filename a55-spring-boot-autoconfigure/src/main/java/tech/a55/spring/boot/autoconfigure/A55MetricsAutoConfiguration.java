@@ -1,0 +1,29 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import tech.a55.spring.boot.token.AccessTokenCache;
+import tech.a55.spring.boot.token.AccessTokenMetrics;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} of the meters of the A55 access
+ * token.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = A55AutoConfiguration.class)
+@ConditionalOnClass(MeterRegistry.class)
+@ConditionalOnBean(AccessTokenCache.class)
+public final class A55MetricsAutoConfiguration {
+
+	@Bean
+	AccessTokenMetrics a55AccessTokenMetrics(AccessTokenCache accessTokens) {
+		return new AccessTokenMetrics(accessTokens);
+	}
+
+}

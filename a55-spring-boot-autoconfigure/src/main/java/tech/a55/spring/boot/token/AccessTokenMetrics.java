@@ -1,0 +1,66 @@
+package tech.a55.spring.boot.token;
+
+import java.util.concurrent.TimeUnit;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.binder.MeterBinder;
+
+/**
+ * Meters of the access token.
+ * <ul>
+ * <li>{@code a55.token.fetches}: requests to the token endpoint, by {@code outcome}
+ * ({@code success}, {@code failure})</li>
+ * <li>{@code a55.token.fetch.duration}: how long they took</li>
+ * <li>{@code a55.token.evictions}: tokens given up because the API refused them</li>
+ * <li>{@code a55.token.replays}: API requests sent once more with the next token</li>
+ * <li>{@code a55.token.remaining}: how long the token at hand still lives, 0 without
+ * one</li>
+ * </ul>
+ *
+ * @since 0.1.0
+ */
+public final class AccessTokenMetrics implements MeterBinder {
+
+	private final AccessTokenCache accessTokens;
+
+	/**
+	 * Create the meters of the given cache.
+	 * @param accessTokens the cache to measure
+	 */
+	public AccessTokenMetrics(AccessTokenCache accessTokens) {
+		this.accessTokens = accessTokens;
+	}
+
+	@Override
+	public void bindTo(MeterRegistry registry) {
+		AccessTokenStatistics statistics = this.accessTokens.statistics();
+		FunctionCounter.builder("a55.token.fetches", statistics, AccessTokenStatistics::successes)
+			.tag("outcome", "success")
+			.description("Requests to the token endpoint")
+			.register(registry);
+		FunctionCounter.builder("a55.token.fetches", statistics, AccessTokenStatistics::failures)
+			.tag("outcome", "failure")
+			.description("Requests to the token endpoint")
+			.register(registry);
+		FunctionTimer
+			.builder("a55.token.fetch.duration", statistics, AccessTokenStatistics::fetches,
+					AccessTokenStatistics::fetchNanos, TimeUnit.NANOSECONDS)
+			.description("Duration of requests to the token endpoint")
+			.register(registry);
+		FunctionCounter.builder("a55.token.evictions", statistics, AccessTokenStatistics::evictions)
+			.description("Tokens given up because the API refused them")
+			.register(registry);
+		FunctionCounter.builder("a55.token.replays", statistics, AccessTokenStatistics::replays)
+			.description("API requests sent once more with the next token")
+			.register(registry);
+		TimeGauge
+			.builder("a55.token.remaining", this.accessTokens, TimeUnit.MILLISECONDS,
+					(cache) -> cache.timeToLive().toMillis())
+			.description("Remaining life of the token at hand")
+			.register(registry);
+	}
+
+}

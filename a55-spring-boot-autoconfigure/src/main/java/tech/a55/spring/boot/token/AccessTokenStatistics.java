@@ -1,0 +1,58 @@
+package tech.a55.spring.boot.token;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What has happened to the access token since the application started. Counted here
+ * rather than in meters, which may be bound after the first fetch.
+ */
+final class AccessTokenStatistics {
+
+	private final LongAdder successes = new LongAdder();
+
+	private final LongAdder failures = new LongAdder();
+
+	private final LongAdder fetchNanos = new LongAdder();
+
+	private final LongAdder evictions = new LongAdder();
+
+	private final LongAdder replays = new LongAdder();
+
+	void fetched(FetchOutcome outcome, long nanos) {
+		((outcome instanceof CachedAccessToken) ? this.successes : this.failures).increment();
+		this.fetchNanos.add(nanos);
+	}
+
+	void evicted() {
+		this.evictions.increment();
+	}
+
+	void replayed() {
+		this.replays.increment();
+	}
+
+	long successes() {
+		return this.successes.sum();
+	}
+
+	long failures() {
+		return this.failures.sum();
+	}
+
+	long fetches() {
+		return successes() + failures();
+	}
+
+	long fetchNanos() {
+		return this.fetchNanos.sum();
+	}
+
+	long evictions() {
+		return this.evictions.sum();
+	}
+
+	long replays() {
+		return this.replays.sum();
+	}
+
+}

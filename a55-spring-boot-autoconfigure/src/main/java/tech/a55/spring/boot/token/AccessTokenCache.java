@@ -153,7 +153,7 @@ public final class AccessTokenCache implements DisposableBean {
 		WebClientReactiveClientCredentialsTokenResponseClient client = new WebClientReactiveClientCredentialsTokenResponseClient();
 		client.setWebClient(webClient);
 		client.setBodyExtractor(new AccessTokenResponseExtractor());
-		return new AccessTokenCache(registration, clientSecret, client, timeout, refreshAfter, TokenClock.SYSTEM,
+		return new AccessTokenCache(registration, clientSecret, client, timeout, refreshAfter, new TokenClock(),
 				() -> ThreadLocalRandom.current().nextDouble());
 	}
 

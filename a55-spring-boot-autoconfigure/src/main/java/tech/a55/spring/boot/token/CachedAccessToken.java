@@ -32,10 +32,6 @@ final class CachedAccessToken implements FetchOutcome {
 
 	private final long life;
 
-	private final boolean evictable;
-
-	private final long evictableFromNanos;
-
 	/**
 	 * Create a token.
 	 * @param accessToken the token as the endpoint issued it, its life being the time
@@ -57,27 +53,6 @@ final class CachedAccessToken implements FetchOutcome {
 		this.requestedMillis = requestedMillis;
 		this.renewalAge = (long) (this.life * renewalPart);
 		this.usableAge = this.life - Math.min(LONGEST_MARGIN.toNanos(), this.life / 20);
-		this.evictable = true;
-		this.evictableFromNanos = 0;
-	}
-
-	private CachedAccessToken(CachedAccessToken other, long evictableFromNanos) {
-		this.life = other.life;
-		this.accessToken = other.accessToken;
-		this.authorization = other.authorization;
-		this.requestedNanos = other.requestedNanos;
-		this.requestedMillis = other.requestedMillis;
-		this.renewalAge = other.renewalAge;
-		this.usableAge = other.usableAge;
-		this.evictable = false;
-		this.evictableFromNanos = evictableFromNanos;
-	}
-
-	/**
-	 * Return this token, kept from eviction until the given moment.
-	 */
-	CachedAccessToken heldUntil(long nanos) {
-		return new CachedAccessToken(this, nanos);
 	}
 
 	/**
@@ -95,10 +70,6 @@ final class CachedAccessToken implements FetchOutcome {
 
 	boolean isUsable(long age) {
 		return age < this.usableAge;
-	}
-
-	boolean isEvictable(long nanos) {
-		return this.evictable || nanos - this.evictableFromNanos >= 0;
 	}
 
 	boolean hasValueOf(CachedAccessToken other) {

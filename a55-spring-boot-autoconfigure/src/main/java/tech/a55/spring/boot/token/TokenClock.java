@@ -6,24 +6,14 @@ package tech.a55.spring.boot.token;
  * The monotonic clock cannot be set, but stands still while the machine is suspended; the
  * wall clock goes on, but can be set. A token is as old as the older of the two says.
  */
-interface TokenClock {
+class TokenClock {
 
-	TokenClock SYSTEM = new TokenClock() {
+	long nanoTime() {
+		return System.nanoTime();
+	}
 
-		@Override
-		public long nanoTime() {
-			return System.nanoTime();
-		}
-
-		@Override
-		public long currentTimeMillis() {
-			return System.currentTimeMillis();
-		}
-
-	};
-
-	long nanoTime();
-
-	long currentTimeMillis();
+	long currentTimeMillis() {
+		return System.currentTimeMillis();
+	}
 
 }

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param fetch the one fetch that is under way, or {@code null}
  * @param failure the failure of the last fetch, or {@code null} if that succeeded
  * @param renewableFromNanos when the next renewal of a usable token may start
+ * @param evictableFromNanos when the token may be evicted
  */
 record TokenState(@Nullable CachedAccessToken token, @Nullable CachedAccessToken evicted, @Nullable TokenFetch fetch,
-		@Nullable FailedFetch failure, long renewableFromNanos) {
+		@Nullable FailedFetch failure, long renewableFromNanos, long evictableFromNanos) {
 
 	/**
 	 * How long an endpoint that issued the same token again is not asked to renew it.
@@ -31,7 +32,7 @@ record TokenState(@Nullable CachedAccessToken token, @Nullable CachedAccessToken
 	static final Duration SUCCESSOR_HOLD = Duration.ofSeconds(33);
 
 	static TokenState initial(long nanos) {
-		return new TokenState(null, null, null, null, nanos);
+		return new TokenState(null, null, null, null, nanos, nanos);
 	}
 
 	/**
@@ -43,22 +44,23 @@ record TokenState(@Nullable CachedAccessToken token, @Nullable CachedAccessToken
 	}
 
 	TokenState fetching(TokenFetch fetch) {
-		return new TokenState(this.token, this.evicted, fetch, this.failure, this.renewableFromNanos);
+		return new TokenState(this.token, this.evicted, fetch, this.failure, this.renewableFromNanos,
+				this.evictableFromNanos);
 	}
 
 	TokenState succeeded(CachedAccessToken fresh, TokenClock clock) {
 		long nanos = clock.nanoTime();
+		long heldUntilNanos = nanos + SUCCESSOR_HOLD.toNanos();
 		CachedAccessToken previous = (this.token != null) ? this.token : this.evicted;
 		if (previous != null && previous.hasValueOf(fresh) && previous.isUsable(previous.age(clock))) {
-			CachedAccessToken kept = previous.heldUntil(nanos + SUCCESSOR_HOLD.toNanos());
-			return new TokenState(kept, null, null, null, nanos + SAME_TOKEN_PAUSE.toNanos());
+			return new TokenState(previous, null, null, null, nanos + SAME_TOKEN_PAUSE.toNanos(), heldUntilNanos);
 		}
-		CachedAccessToken next = (this.evicted != null) ? fresh.heldUntil(nanos + SUCCESSOR_HOLD.toNanos()) : fresh;
-		return new TokenState(next, null, null, null, nanos);
+		return new TokenState(fresh, null, null, null, nanos, (this.evicted != null) ? heldUntilNanos : nanos);
 	}
 
 	TokenState failed(FailedFetch failure) {
-		return new TokenState(this.token, this.evicted, null, failure, this.renewableFromNanos);
+		return new TokenState(this.token, this.evicted, null, failure, this.renewableFromNanos,
+				this.evictableFromNanos);
 	}
 
 	/**
@@ -66,12 +68,12 @@ record TokenState(@Nullable CachedAccessToken token, @Nullable CachedAccessToken
 	 * at hand, and not be held.
 	 */
 	boolean evicts(CachedAccessToken refused, long nanos) {
-		return this.token != null && this.token.hasValueOf(refused) && this.token.isEvictable(nanos);
+		return this.token != null && this.token.hasValueOf(refused) && nanos - this.evictableFromNanos >= 0;
 	}
 
 	TokenState refused(CachedAccessToken refused, long nanos) {
 		return evicts(refused, nanos)
-				? new TokenState(null, this.token, this.fetch, this.failure, this.renewableFromNanos) : this;
+				? new TokenState(null, this.token, this.fetch, this.failure, this.renewableFromNanos, nanos) : this;
 	}
 
 }

@@ -68,7 +68,7 @@ public class AccessTokenBenchmark {
 
 	private final AccessTokenCache cache = new AccessTokenCache(TokenSimulation.REGISTRATION, () -> "secret",
 			(request) -> TokenSimulation.token(TOKEN, Duration.ofHours(24)), Duration.ofSeconds(10), 0.75,
-			TokenClock.SYSTEM, () -> 0.5);
+			new TokenClock(), () -> 0.5);
 
 	private final WebClient a55 = client(this.cache.exchangeFilter(URI.create(BASE_URL)));
 

@@ -100,7 +100,7 @@ class AccessTokenCacheRaceTests {
 		return new AccessTokenCache(TokenSimulation.REGISTRATION, () -> "secret", (request) -> {
 			this.fetches.incrementAndGet();
 			return this.answer.asMono();
-		}, Duration.ofSeconds(10), 0.75, TokenClock.SYSTEM, () -> 0.5);
+		}, Duration.ofSeconds(10), 0.75, new TokenClock(), () -> 0.5);
 	}
 
 	private void answer(String token) {

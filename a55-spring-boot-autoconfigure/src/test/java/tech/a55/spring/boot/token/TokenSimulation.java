@@ -64,12 +64,12 @@ final class TokenSimulation implements AutoCloseable {
 		}, TIMEOUT, 0.75, new TokenClock() {
 
 			@Override
-			public long nanoTime() {
+			long nanoTime() {
 				return TokenSimulation.this.scheduler.now(TimeUnit.NANOSECONDS);
 			}
 
 			@Override
-			public long currentTimeMillis() {
+			long currentTimeMillis() {
 				return TokenSimulation.this.scheduler.now(TimeUnit.MILLISECONDS)
 						+ TokenSimulation.this.wallClockOffset.toMillis();
 			}

@@ -1,6 +1,7 @@
 package tech.a55.spring.boot.autoconfigure;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -10,6 +11,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.read.ListAppender;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
@@ -24,6 +26,7 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
@@ -52,18 +55,29 @@ class SecretsInLogsTests {
 
 	private final Logger rootLogger = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
 
+	private final Level level = this.rootLogger.getLevel();
+
+	private final List<Appender<ILoggingEvent>> otherAppenders = new ArrayList<>();
+
 	private final ListAppender<ILoggingEvent> log = new ListAppender<>();
 
 	@BeforeEach
 	void start() {
-		this.server.start();
+		System.setProperty(LoggingSystem.SYSTEM_PROPERTY, LoggingSystem.NONE);
+		this.rootLogger.iteratorForAppenders().forEachRemaining(this.otherAppenders::add);
+		this.otherAppenders.forEach(this.rootLogger::detachAppender);
+		this.rootLogger.addAppender(this.log);
 		this.log.start();
+		this.server.start();
+		this.rootLogger.setLevel(Level.TRACE);
 	}
 
 	@AfterEach
 	void stop() {
+		this.rootLogger.setLevel(this.level);
 		this.rootLogger.detachAppender(this.log);
-		this.rootLogger.setLevel(Level.INFO);
+		this.otherAppenders.forEach(this.rootLogger::addAppender);
+		System.clearProperty(LoggingSystem.SYSTEM_PROPERTY);
 		this.server.stop();
 	}
 
@@ -79,7 +93,7 @@ class SecretsInLogsTests {
 		this.server
 			.stubFor(any(urlPathMatching("/api/refused")).withHeader("Authorization", equalTo("Bearer t0ken-one"))
 				.willReturn(unauthorized()));
-		try (ConfigurableApplicationContext context = run("a55")) {
+		try (ConfigurableApplicationContext context = run()) {
 			WebClient client = context.getBean(WebClient.class);
 			get(client, "wallets");
 			client.post().uri("charges").bodyValue(Map.of("a", 1)).retrieve().toBodilessEntity().block();
@@ -107,7 +121,7 @@ class SecretsInLogsTests {
 	}
 
 	private void fail() {
-		try (ConfigurableApplicationContext context = run("a55")) {
+		try (ConfigurableApplicationContext context = run()) {
 			assertThatException().isThrownBy(() -> get(context.getBean(WebClient.class), "wallets"))
 				.satisfies((ex) -> assertThat(ThrowableProxyUtil.asString(new ThrowableProxy(ex)))
 					.doesNotContain(SECRETS));
@@ -128,19 +142,13 @@ class SecretsInLogsTests {
 		return okJson("{\"access_token\":\"" + token + "\",\"expires_in\":3600,\"token_type\":\"Bearer\"}");
 	}
 
-	private ConfigurableApplicationContext run(String clientId) {
-		ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
-			.web(WebApplicationType.NONE)
-			.properties("spring.main.banner-mode=off", "logging.level.root=trace",
-					"spring.http.codecs.log-request-details=true", "a55.token.timeout=1s", "a55.client-id=" + clientId,
-					"a55.client-secret=s3cr3t+value", "a55.base-url=" + this.server.baseUrl() + "/api",
+	private ConfigurableApplicationContext run() {
+		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+			.properties("spring.main.banner-mode=off", "spring.http.codecs.log-request-details=true",
+					"a55.token.timeout=1s", "a55.client-id=a55", "a55.client-secret=s3cr3t+value",
+					"a55.base-url=" + this.server.baseUrl() + "/api",
 					"a55.token-uri=" + this.server.baseUrl() + "/oauth2/token")
 			.run();
-		this.rootLogger.setLevel(Level.TRACE);
-		this.rootLogger.detachAndStopAllAppenders();
-		this.log.start();
-		this.rootLogger.addAppender(this.log);
-		return context;
 	}
 
 	@SpringBootConfiguration(proxyBeanMethods = false)

@@ -1,0 +1,161 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tech.a55.spring.boot.A55WebClientCustomizer;
+
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
+import org.springframework.web.service.annotation.GetExchange;
+import org.springframework.web.service.registry.HttpServiceGroup;
+import org.springframework.web.service.registry.ImportHttpServices;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for HTTP interfaces in group {@code a55}.
+ */
+class A55HttpServiceGroupTests {
+
+	@RegisterExtension
+	static final WireMockExtension server = TestA55.server();
+
+	@RegisterExtension
+	static final WireMockExtension otherServer = TestA55.server();
+
+	private final ApplicationContextRunner contextRunner = TestA55.contextRunner(server)
+		.withUserConfiguration(Host.class);
+
+	@Test
+	void interfaceIsBasedAndAuthenticatedWithNoFurtherConfiguration() {
+		TestA55.stub(server, "group-token");
+		this.contextRunner.run((context) -> {
+			assertThat(context.getBean(Wallets.class).get().getBody()).isEqualTo("ok");
+			assertThat(context.getBean(WalletsWithFirstSlash.class).get().getBody()).isEqualTo("ok");
+		});
+		server.verify(2, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/bank/wallet/"))
+			.withHeader("Authorization", WireMock.equalTo("Bearer group-token")));
+	}
+
+	@Test
+	void interfaceAndWebClientShareOneToken() {
+		TestA55.stub(server, "shared-token");
+		this.contextRunner.run((context) -> {
+			context.getBean(Wallets.class).get();
+			context.getBean(WebClient.class).get().uri("charge").retrieve().toBodilessEntity().block();
+		});
+		server.verify(1, TestA55.TOKEN_REQUEST);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/api/v2", "/api/v2/" })
+	void baseUrlOfTheGroupGoesBeforeOurs(String path) {
+		TestA55.stub(server, "token");
+		this.contextRunner.withPropertyValues("spring.http.serviceclient.a55.base-url=" + server.url(path))
+			.run((context) -> assertThat(context.getBean(WalletsWithFirstSlash.class).get().getBody()).isEqualTo("ok"));
+		server.verify(1, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v2/bank/wallet/")));
+	}
+
+	@Test
+	void baseUrlOfTheGroupAtAnotherOriginIsRefused() {
+		TestA55.stub(server, "token");
+		this.contextRunner.withPropertyValues("spring.http.serviceclient.a55.base-url=" + otherServer.url("/api/v1/"))
+			.run((context) -> assertThatExceptionOfType(WebClientRequestException.class)
+				.isThrownBy(() -> context.getBean(Wallets.class).get())
+				.withMessageContaining("a55.base-url"));
+		server.verify(0, WireMock.anyRequestedFor(WireMock.anyUrl()));
+		otherServer.verify(0, WireMock.anyRequestedFor(WireMock.anyUrl()));
+	}
+
+	@Test
+	void otherPropertiesOfTheGroupAreUsed() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/bank/wallet/").willReturn(WireMock.ok().withFixedDelay(5000)));
+		this.contextRunner
+			.withPropertyValues("spring.http.serviceclient.a55.read-timeout=50ms",
+					"spring.http.serviceclient.a55.default-header.X-Test=group")
+			.run((context) -> assertThatExceptionOfType(WebClientRequestException.class)
+				.isThrownBy(() -> context.getBean(Wallets.class).get()));
+		server.verify(1, WireMock.getRequestedFor(WireMock.anyUrl()).withHeader("X-Test", WireMock.equalTo("group")));
+	}
+
+	@Test
+	void otherGroupGetsNoToken() {
+		TestA55.stub(server, "token");
+		otherServer.stubFor(WireMock.get("/bank/wallet/").willReturn(WireMock.ok("other")));
+		this.contextRunner.withPropertyValues("spring.http.serviceclient.other.base-url=" + otherServer.url("/"))
+			.withBean(A55WebClientCustomizer.class, () -> (builder) -> builder.defaultHeader("X-Test", "a55"))
+			.run((context) -> assertThat(context.getBean(OtherWallets.class).get()).isEqualTo("other"));
+		otherServer.verify(1,
+				WireMock.getRequestedFor(WireMock.urlEqualTo("/bank/wallet/"))
+					.withoutHeader("Authorization")
+					.withoutHeader("X-Test"));
+		server.verify(0, WireMock.anyRequestedFor(WireMock.anyUrl()));
+	}
+
+	@Test
+	void customizersAreAppliedToTheGroup() {
+		TestA55.stub(server, "token");
+		this.contextRunner
+			.withBean(A55WebClientCustomizer.class, () -> (builder) -> builder.defaultHeader("X-Test", "a55"))
+			.run((context) -> context.getBean(Wallets.class).get());
+		server.verify(1, WireMock.getRequestedFor(WireMock.anyUrl()).withHeader("X-Test", WireMock.equalTo("a55")));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a55.enabled=true", "spring.http.clients.redirects=follow",
+			"spring.http.serviceclient.a55.redirects=follow" })
+	void redirectIsNotFollowed(String property) {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/bank/wallet/")
+			.willReturn(WireMock.temporaryRedirect(otherServer.url("/elsewhere"))));
+		this.contextRunner.withPropertyValues(property)
+			.run((context) -> assertThat(context.getBean(Wallets.class).get().getStatusCode().value()).isEqualTo(302));
+		otherServer.verify(0, WireMock.anyRequestedFor(WireMock.anyUrl()));
+	}
+
+	@Test
+	void nothingIsFetchedAtStart() {
+		this.contextRunner.run((context) -> assertThat(context).hasNotFailed());
+		server.verify(0, WireMock.anyRequestedFor(WireMock.anyUrl()));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportHttpServices(group = "a55", types = { Wallets.class, WalletsWithFirstSlash.class },
+			clientType = HttpServiceGroup.ClientType.WEB_CLIENT)
+	@ImportHttpServices(group = "other", types = OtherWallets.class,
+			clientType = HttpServiceGroup.ClientType.WEB_CLIENT)
+	static class Host {
+
+	}
+
+	interface Wallets {
+
+		@GetExchange("bank/wallet/")
+		ResponseEntity<String> get();
+
+	}
+
+	interface WalletsWithFirstSlash {
+
+		@GetExchange("/bank/wallet/")
+		ResponseEntity<String> get();
+
+	}
+
+	interface OtherWallets {
+
+		@GetExchange("bank/wallet/")
+		String get();
+
+	}
+
+}

@@ -1,0 +1,347 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.http.RequestMethod;
+import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import com.github.tomakehurst.wiremock.matching.RequestPatternBuilder;
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import tech.a55.spring.boot.A55WebClientCustomizer;
+
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.util.TestPropertyValues;
+import org.springframework.boot.webclient.WebClientCustomizer;
+import org.springframework.context.ApplicationContext;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for what {@code a55WebClient} puts on the wire.
+ */
+class A55WebClientTests {
+
+	@RegisterExtension
+	static final WireMockExtension server = TestA55.server();
+
+	@RegisterExtension
+	static final WireMockExtension otherServer = TestA55.server();
+
+	private final ApplicationContextRunner contextRunner = TestA55.contextRunner(server);
+
+	@Test
+	void nothingIsFetchedAtStart() {
+		this.contextRunner.run((context) -> assertThat(context).hasNotFailed());
+		server.verify(0, anyRequest());
+	}
+
+	@Test
+	void firstCallFetchesTheTokenAndLaterCallsFindIt() {
+		TestA55.stub(server, "first-token");
+		this.contextRunner.run((context) -> {
+			for (int i = 0; i < 3; i++) {
+				assertThat(get(context, "bank/wallet/")).isEqualTo("ok");
+			}
+		});
+		server.verify(1, TestA55.TOKEN_REQUEST);
+		server.verify(3, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/bank/wallet/"))
+			.withHeader("Authorization", WireMock.equalTo("Bearer first-token")));
+	}
+
+	@Test
+	void severalThreadsShareOneToken() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.post(TestA55.TOKEN_PATH)
+			.willReturn(WireMock.okJson(TestA55.tokenResponse("token")).withFixedDelay(300)));
+		int threads = 8;
+		CyclicBarrier barrier = new CyclicBarrier(threads);
+		ExecutorService executor = Executors.newFixedThreadPool(threads);
+		try {
+			this.contextRunner.run((context) -> {
+				Callable<String> call = () -> {
+					barrier.await();
+					return get(context, "wallet");
+				};
+				for (Future<String> answer : executor.invokeAll(Collections.nCopies(threads, call))) {
+					assertThat(answer.get()).isEqualTo("ok");
+				}
+			});
+		}
+		finally {
+			executor.shutdownNow();
+		}
+		server.verify(1, TestA55.TOKEN_REQUEST);
+	}
+
+	@Test
+	void callFromAnEventLoopGetsTheToken() {
+		TestA55.stub(server, "token");
+		this.contextRunner.run((context) -> assertThat(
+				Mono.defer(() -> client(context).get().uri("wallet").retrieve().bodyToMono(String.class))
+					.subscribeOn(Schedulers.parallel())
+					.block())
+			.isEqualTo("ok"));
+	}
+
+	@Test
+	void tokenRequestIsWhatCognitoExpects() {
+		TestA55.stub(server, "token");
+		this.contextRunner.run((context) -> get(context, "wallet"));
+		LoggedRequest request = tokenRequest();
+		assertThat(request.getBodyAsString())
+			.isEqualTo("grant_type=client_credentials&client_id=test-client&client_secret=s3cret%2B%2F%26%25%3D");
+		assertThat(request.getHeader(HttpHeaders.ACCEPT)).isEqualTo("application/json");
+		assertThat(request.getHeader(HttpHeaders.CONTENT_TYPE)).isEqualTo("application/x-www-form-urlencoded");
+		assertThat(request.getHeader(HttpHeaders.USER_AGENT)).isNotBlank();
+		assertThat(request.containsHeader(HttpHeaders.AUTHORIZATION)).isFalse();
+		assertThat(request.containsHeader(HttpHeaders.COOKIE)).isFalse();
+	}
+
+	@Test
+	void scopesAreSentWhenTheyAreSet() {
+		TestA55.stub(server, "token");
+		this.contextRunner.withPropertyValues("a55.scopes=api/readwrite,other")
+			.run((context) -> get(context, "wallet"));
+		assertThat(tokenRequest().getBodyAsString())
+			.containsPattern("&scope=(api%2Freadwrite\\+other|other\\+api%2Freadwrite)$");
+	}
+
+	@Test
+	void customizersDoNotReachTheTokenRequest() {
+		TestA55.stub(server, "token");
+		this.contextRunner
+			.withBean(WebClientCustomizer.class,
+					() -> (builder) -> builder.defaultHeader("Authorization", "Basic host"))
+			.withBean(A55WebClientCustomizer.class, () -> (builder) -> builder.defaultCookie("session", "host"))
+			.run((context) -> get(context, "wallet"));
+		assertThat(tokenRequest().containsHeader(HttpHeaders.AUTHORIZATION)).isFalse();
+		assertThat(tokenRequest().containsHeader(HttpHeaders.COOKIE)).isFalse();
+		server.verify(1,
+				WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/wallet"))
+					.withHeader("Authorization", WireMock.equalTo("Bearer token"))
+					.withCookie("session", WireMock.equalTo("host")));
+	}
+
+	@Test
+	void secretIsReadAnewForEachTokenRequest() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.any(WireMock.urlPathMatching("/api/.*")).willReturn(WireMock.unauthorized()));
+		this.contextRunner.run((context) -> {
+			server.stubFor(WireMock.post(TestA55.TOKEN_PATH)
+				.withFormParam("client_secret", WireMock.equalTo("rotated"))
+				.willReturn(WireMock.okJson(TestA55.tokenResponse("second-token"))));
+			server.stubFor(WireMock.get("/api/v1/wallet")
+				.withHeader("Authorization", WireMock.equalTo("Bearer token"))
+				.willReturn(WireMock.ok("first")));
+			assertThat(get(context, "wallet")).isEqualTo("first");
+			server.stubFor(WireMock.get("/api/v1/wallet")
+				.withHeader("Authorization", WireMock.equalTo("Bearer token"))
+				.willReturn(WireMock.unauthorized()));
+			server.stubFor(WireMock.get("/api/v1/wallet")
+				.withHeader("Authorization", WireMock.equalTo("Bearer second-token"))
+				.willReturn(WireMock.ok("second")));
+			TestPropertyValues.of("a55.client-secret=rotated").applyTo(context);
+			assertThat(get(context, "wallet")).isEqualTo("second");
+		});
+		server.verify(2, TestA55.TOKEN_REQUEST);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "/api/v1, bank/wallet, /api/v1/bank/wallet", "/api/v1, /bank/wallet, /api/v1/bank/wallet",
+			"/api/v1/, bank/wallet, /api/v1/bank/wallet", "/api/v1/, /bank/wallet, /api/v1/bank/wallet",
+			"/api/v1, bank/wallet/, /api/v1/bank/wallet/", "/api/v1, /bank/wallet/, /api/v1/bank/wallet/",
+			"/api/v1/, bank/wallet/, /api/v1/bank/wallet/", "/api/v1/, /bank/wallet/, /api/v1/bank/wallet/",
+			"'', api/wallet, /api/wallet", "/, /api/wallet, /api/wallet" })
+	void baseUrlAndPathMeetWithOneSlash(String basePath, String path, String expected) {
+		TestA55.stub(server, "token");
+		this.contextRunner.withPropertyValues("a55.base-url=" + server.baseUrl() + basePath).run((context) -> {
+			get(context, path);
+			get(context, path + "?page={page}", 1);
+			client(context).get()
+				.uri((builder) -> builder.path(path).queryParam("page", "{page}").build(2))
+				.retrieve()
+				.toBodilessEntity()
+				.block();
+		});
+		server.verify(1, WireMock.getRequestedFor(WireMock.urlEqualTo(expected)));
+		server.verify(1, WireMock.getRequestedFor(WireMock.urlEqualTo(expected + "?page=1")));
+		server.verify(1, WireMock.getRequestedFor(WireMock.urlEqualTo(expected + "?page=2")));
+	}
+
+	@Test
+	void absoluteUriAtTheSameOriginIsCalled() {
+		TestA55.stub(server, "token");
+		this.contextRunner.run((context) -> assertThat(client(context).get()
+			.uri(URI.create(server.url("/api/v2/wallet")))
+			.retrieve()
+			.bodyToMono(String.class)
+			.block()).isEqualTo("ok"));
+	}
+
+	@Test
+	void bodyArrivesIntact() {
+		TestA55.stub(server, "token");
+		String json = "{\"name\":\"Ação & Cia\",\"note\":\"" + "x".repeat(100_000) + "\"}";
+		this.contextRunner.run((context) -> client(context).post()
+			.uri("bank/wallet/")
+			.bodyValue(Map.of("json", json))
+			.retrieve()
+			.toBodilessEntity()
+			.then(client(context).post()
+				.uri("bank/wallet/")
+				.header("Content-Type", "application/json")
+				.bodyValue(json)
+				.retrieve()
+				.toBodilessEntity())
+			.block());
+		List<LoggedRequest> requests = server
+			.findAll(WireMock.postRequestedFor(WireMock.urlEqualTo("/api/v1/bank/wallet/")));
+		assertThat(requests).hasSize(2)
+			.allSatisfy((request) -> assertThat(request.getHeader("Content-Type")).isEqualTo("application/json"));
+		assertThat(requests.get(1).getBodyAsString()).isEqualTo(json);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a55.enabled=true", "spring.http.clients.redirects=follow" })
+	void redirectOfTheTokenEndpointIsNotFollowed(String property) {
+		server.stubFor(WireMock.post(TestA55.TOKEN_PATH)
+			.willReturn(WireMock.temporaryRedirect(otherServer.url("/elsewhere"))));
+		this.contextRunner.withPropertyValues(property)
+			.run((context) -> assertThatExceptionOfType(ClientAuthorizationException.class)
+				.isThrownBy(() -> get(context, "wallet"))
+				.withMessageContaining("302"));
+		server.verify(1, anyRequest());
+		otherServer.verify(0, anyRequest());
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a55.enabled=true", "spring.http.clients.redirects=follow" })
+	void redirectOfTheApiIsNotFollowed(String property) {
+		TestA55.stub(server, "token");
+		server.stubFor(
+				WireMock.get("/api/v1/wallet").willReturn(WireMock.temporaryRedirect(otherServer.url("/elsewhere"))));
+		this.contextRunner.withPropertyValues(property)
+			.run((context) -> assertThat(client(context).get()
+				.uri("wallet")
+				.retrieve()
+				.toBodilessEntity()
+				.map((response) -> response.getStatusCode().value())
+				.block()).isEqualTo(302));
+		otherServer.verify(0, anyRequest());
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http://localhost:OTHER/api/v1/wallet", "http://127.0.0.1:PORT/api/v1/wallet",
+			"https://localhost:PORT/api/v1/wallet", "http://user@localhost:PORT/api/v1/wallet" })
+	void requestToAnotherOriginIsRefusedBeforeATokenIsFetched(String template) {
+		TestA55.stub(server, "token");
+		TestA55.stub(otherServer, "token");
+		String url = template.replace("OTHER", String.valueOf(otherServer.getPort()))
+			.replace("PORT", String.valueOf(server.getPort()));
+		this.contextRunner.run((context) -> assertThatExceptionOfType(WebClientRequestException.class)
+			.isThrownBy(() -> get(context, url))
+			.withMessageContainingAll("http://localhost:" + server.getPort(), "a55.base-url"));
+		server.verify(0, anyRequest());
+		otherServer.verify(0, anyRequest());
+	}
+
+	@Test
+	void callFailsWithTheReasonWhereNoTokenCanBeHad() {
+		server.stubFor(WireMock.post(TestA55.TOKEN_PATH)
+			.willReturn(WireMock.badRequest().withBody("{\"error\":\"invalid_client\"}")));
+		this.contextRunner.run((context) -> assertThatExceptionOfType(ClientAuthorizationException.class)
+			.isThrownBy(() -> get(context, "wallet"))
+			.withMessageContainingAll("invalid_client", "400", server.url(TestA55.TOKEN_PATH))
+			.withMessageNotContaining(TestA55.CLIENT_SECRET));
+		server.verify(1, anyRequest());
+	}
+
+	@Test
+	void tokenEndpointThatDoesNotAnswerIsGivenUp() {
+		server.stubFor(WireMock.post(TestA55.TOKEN_PATH).willReturn(WireMock.ok().withFixedDelay(5000)));
+		this.contextRunner.withPropertyValues("a55.token.timeout=100ms")
+			.run((context) -> assertThatExceptionOfType(ClientAuthorizationException.class)
+				.isThrownBy(() -> get(context, "wallet"))
+				.withMessageContaining("a55.token.timeout"));
+	}
+
+	@Test
+	void readTimeoutIsUsed() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/wallet").willReturn(WireMock.ok().withFixedDelay(5000)));
+		this.contextRunner.withPropertyValues("a55.read-timeout=50ms")
+			.run((context) -> assertThatExceptionOfType(WebClientRequestException.class)
+				.isThrownBy(() -> get(context, "wallet")));
+	}
+
+	@Test
+	void noFilterOfTheHostSeesTheToken() {
+		TestA55.stub(server, "hidden-token");
+		List<ClientRequest> seen = new ArrayList<>();
+		ExchangeFilterFunction filter = (request, next) -> {
+			seen.add(request);
+			return next.exchange(request);
+		};
+		this.contextRunner.withBean(WebClientCustomizer.class, () -> (builder) -> builder.filter(filter))
+			.withBean(A55WebClientCustomizer.class, () -> (builder) -> builder.filter(filter))
+			.run((context) -> assertThat(get(context, "wallet")).isEqualTo("ok"));
+		assertThat(seen).hasSize(2)
+			.allSatisfy((request) -> assertThat(request.headers().toString()).doesNotContain("hidden-token"))
+			.allSatisfy((request) -> assertThat(request.headers().containsHeader("Authorization")).isFalse());
+	}
+
+	@Test
+	void codecsOfBootComeAlong() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/wallet").willReturn(WireMock.ok("more than ten bytes")));
+		this.contextRunner.withPropertyValues("spring.http.codecs.max-in-memory-size=10B")
+			.run((context) -> assertThatExceptionOfType(WebClientResponseException.class)
+				.isThrownBy(() -> get(context, "wallet"))
+				.withCauseInstanceOf(DataBufferLimitException.class));
+	}
+
+	private static WebClient client(ApplicationContext context) {
+		return context.getBean("a55WebClient", WebClient.class);
+	}
+
+	private static String get(ApplicationContext context, String uri, Object... variables) {
+		String body = client(context).get().uri(uri, variables).retrieve().bodyToMono(String.class).block();
+		return (body != null) ? body : "";
+	}
+
+	private static LoggedRequest tokenRequest() {
+		List<LoggedRequest> requests = server.findAll(TestA55.TOKEN_REQUEST);
+		assertThat(requests).hasSize(1);
+		return requests.get(0);
+	}
+
+	private static RequestPatternBuilder anyRequest() {
+		return RequestPatternBuilder.newRequestPattern(RequestMethod.ANY, WireMock.anyUrl());
+	}
+
+}

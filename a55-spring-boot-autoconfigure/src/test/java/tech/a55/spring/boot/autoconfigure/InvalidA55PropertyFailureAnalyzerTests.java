@@ -1,0 +1,197 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+
+import org.apache.commons.logging.LogFactory;
+import org.assertj.core.util.Throwables;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.AnnotationAwareOrderComparator;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
+import org.springframework.core.io.support.SpringFactoriesLoader.FailureHandler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link InvalidA55PropertyFailureAnalyzer} and for what {@link PropertyChecks}
+ * accepts, through the binding of {@link A55Properties}.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class InvalidA55PropertyFailureAnalyzerTests {
+
+	private static final String HIDDEN = "hidden-value";
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withConfiguration(TestA55.AUTO_CONFIGURATIONS);
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "a55.client-id=", "a55.client-id=\t " })
+	void secretWithoutClientIdIsReported(String clientId) {
+		FailureAnalysis analysis = analyzeFailure("a55.client-secret=" + HIDDEN, clientId);
+		assertThat(analysis.getDescription()).isEqualTo(
+				"The configuration property 'a55.client-id' is " + (clientId.isEmpty() ? "not set" : "blank") + ".");
+		assertThat(analysis.getAction()).contains("'a55.client-id'", "'a55.client-secret'", "A55_CLIENT_ID",
+				"A55_CLIENT_SECRET", "or neither");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "a55.client-secret=", "a55.client-secret=\t " })
+	void clientIdWithoutSecretIsReported(String clientSecret) {
+		FailureAnalysis analysis = analyzeFailure("a55.client-id=" + TestA55.CLIENT_ID, clientSecret);
+		assertThat(analysis.getDescription()).isEqualTo("The configuration property 'a55.client-secret' is "
+				+ (clientSecret.isEmpty() ? "not set" : "blank") + ".");
+		assertThat(analysis.getAction()).contains("'a55.client-id'", "'a55.client-secret'", "A55_CLIENT_ID",
+				"A55_CLIENT_SECRET", "or neither");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			''                                        | is not an absolute https URL
+			/hidden-value/                            | is not an absolute https URL
+			hidden-value.example/api                  | is not an absolute https URL
+			//hidden-value.example/api                | is not an absolute https URL
+			ftp://hidden-value.example/               | is not an absolute https URL
+			https://                                  | is not a valid URL
+			https://hidden-value .example/            | is not a valid URL
+			https://hidden-value.example/{path}       | is not a valid URL
+			https:hidden-value.example                | has no valid host
+			https:///hidden-value                     | has no valid host
+			https://hidden-value_.example/            | has no valid host
+			https://user:hidden-value@core.example/   | holds user-info
+			https://hidden-value@core.example/        | holds user-info
+			http://user:hidden-value@localhost/       | holds user-info
+			http://hidden-value.example/              | uses plain http for a host that is not loopback
+			http://localhost.hidden-value.example/    | uses plain http for a host that is not loopback
+			http://127.0.0.1.hidden-value.example/    | uses plain http for a host that is not loopback
+			http://0.0.0.0/hidden-value               | uses plain http for a host that is not loopback
+			http://128.0.0.1/hidden-value             | uses plain http for a host that is not loopback
+			http://[::2]/hidden-value                 | uses plain http for a host that is not loopback
+			https://core.example/?key=hidden-value    | has a query or a fragment
+			https://core.example/?                    | has a query or a fragment
+			https://core.example/#hidden-value        | has a query or a fragment
+			""")
+	void urlThatIsNotSecureIsReported(String url, String problem) {
+		for (String property : new String[] { "a55.base-url", "a55.token-uri" }) {
+			FailureAnalysis analysis = analyzeFailureWithCredentials(property + "=" + url);
+			assertThat(analysis.getDescription())
+				.isEqualTo("The configuration property '" + property + "' " + problem + ".");
+			assertThat(analysis.getAction()).contains("https://", "localhost, 127.0.0.0/8 and [::1]");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a55.connect-timeout", "a55.read-timeout", "a55.token.timeout" })
+	void durationThatIsNotPositiveIsReported(String property) {
+		for (String value : new String[] { "0", "0s", "-1ms" }) {
+			FailureAnalysis analysis = analyzeFailureWithCredentials(property + "=" + value);
+			assertThat(analysis.getDescription())
+				.isEqualTo("The configuration property '" + property + "' is not positive.");
+			assertThat(analysis.getAction()).isEqualTo("Use a duration such as 10s.");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "-0.75", "0", "0.099", "0.951", "75", "NaN" })
+	void partOfTheLifeOutOfBoundsIsReported(String value) {
+		FailureAnalysis analysis = analyzeFailureWithCredentials("a55.token.refresh-after=" + value);
+		assertThat(analysis.getDescription())
+			.isEqualTo("The configuration property 'a55.token.refresh-after' is not between 0.1 and 0.95.");
+		assertThat(analysis.getAction()).isEqualTo("Use a number such as 0.75.");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a55.base-url=https://core.example", "a55.base-url=HTTPS://core.example:8443/a/b/",
+			"a55.base-url=http://localhost:8080", "a55.base-url=http://LOCALHOST/", "a55.base-url=http://127.0.0.1/",
+			"a55.base-url=http://127.1.2.3:1/", "a55.base-url=http://[::1]:8080/api",
+			"a55.token-uri=https://auth.example/oauth2/token", "a55.token-uri=http://localhost:8080/token",
+			"a55.token-uri=http://127.0.0.1/", "a55.token-uri=http://127.1.2.3/", "a55.token-uri=http://[::1]/token",
+			"a55.connect-timeout=1ms", "a55.read-timeout=5m", "a55.token.timeout=1s", "a55.token.refresh-after=0.1",
+			"a55.token.refresh-after=0.95", "a55.scopes=", "a55.scopes=read,write" })
+	void usableValueIsAccepted(String property) {
+		this.contextRunner.withPropertyValues(TestA55.CREDENTIALS)
+			.withPropertyValues(property)
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(A55Properties.class));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "a55.client-id,--a55.client-secret=hidden-value,--a55.enabled=true",
+			"a55.client-secret,--a55.client-id=test,--a55.client-secret=",
+			"a55.base-url,--a55.client-id=test --a55.client-secret=hidden-value,"
+					+ "--a55.base-url=https://user:hidden-value@localhost/" })
+	void applicationThatDoesNotStartNamesThePropertyAndNoValue(String property, String args, String arg,
+			CapturedOutput output) {
+		String[] all = ("--spring.main.web-application-type=none --spring.main.banner-mode=off " + args + " " + arg)
+			.split(" ", -1);
+		assertThatExceptionOfType(Exception.class)
+			.isThrownBy(() -> SpringApplication.run(Application.class, all).close());
+		assertThat(output)
+			.contains("APPLICATION FAILED TO START", "The configuration property '" + property + "' ", "Action:")
+			.doesNotContain(HIDDEN);
+	}
+
+	@Test
+	void otherFailureIsNotAnalyzed() {
+		assertThat(new InvalidA55PropertyFailureAnalyzer().analyze(new IllegalStateException("other"))).isNull();
+	}
+
+	private FailureAnalysis analyzeFailureWithCredentials(String property) {
+		return analyzeFailure("a55.client-id=" + TestA55.CLIENT_ID, "a55.client-secret=" + HIDDEN, property);
+	}
+
+	private FailureAnalysis analyzeFailure(String... properties) {
+		FailureAnalysis[] analysis = new FailureAnalysis[1];
+		this.contextRunner.withPropertyValues(properties).run((context) -> {
+			Throwable failure = Objects.requireNonNull(context.getStartupFailure());
+			assertThat(Throwables.getStackTrace(failure)).doesNotContain(HIDDEN);
+			analysis[0] = analyze(failure);
+		});
+		assertThat(analysis[0].getDescription()).doesNotContain(HIDDEN);
+		assertThat(analysis[0].getAction()).doesNotContain(HIDDEN);
+		return analysis[0];
+	}
+
+	/**
+	 * Return the first analysis that Boot would find if ours came last on the class path.
+	 */
+	private static FailureAnalysis analyze(Throwable failure) {
+		ArgumentResolver arguments = ArgumentResolver.of(BeanFactory.class, new DefaultListableBeanFactory())
+			.and(Environment.class, new StandardEnvironment());
+		List<FailureAnalyzer> analyzers = new ArrayList<>(SpringFactoriesLoader.forDefaultResourceLocation()
+			.load(FailureAnalyzer.class, arguments, FailureHandler.logging(LogFactory.getLog(FailureAnalyzer.class))));
+		Collections.reverse(analyzers);
+		AnnotationAwareOrderComparator.sort(analyzers);
+		return analyzers.stream()
+			.map((analyzer) -> analyzer.analyze(failure))
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElseThrow();
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+	}
+
+}

@@ -1,0 +1,162 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.mock.env.MockEnvironment;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.web.reactive.function.client.WebClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link MissingA55CredentialsFailureAnalyzer}.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class MissingA55CredentialsFailureAnalyzerTests {
+
+	@ParameterizedTest
+	@ValueSource(classes = { NeedsWebClient.class, NeedsA55WebClient.class, NeedsAuthorizedClientManager.class,
+			NeedsClientRegistration.class, NeedsBeanByName.class })
+	void beanThatNeedsOursWithoutCredentialsIsToldOfBothProperties(Class<?> application, CapturedOutput output) {
+		failToStart(application);
+		assertThat(output).contains("APPLICATION FAILED TO START", application.getName(),
+				"Neither 'a55.client-id' nor 'a55.client-secret' is set.",
+				"Set both 'a55.client-id' and 'a55.client-secret' (A55_CLIENT_ID and A55_CLIENT_SECRET in the environment)");
+	}
+
+	@Test
+	void beanThatNeedsOursWhereThatIsSwitchedOffIsToldSo(CapturedOutput output) {
+		failToStart(NeedsA55WebClient.class, "--a55.enabled=false", "--a55.client-id=test",
+				"--a55.client-secret=hidden-value");
+		assertThat(output).contains("APPLICATION FAILED TO START", "It is switched off.", "'a55.enabled=false'")
+			.doesNotContain("hidden-value", "Neither");
+	}
+
+	@Test
+	void beanThatNeedsSomethingElseIsLeftToBoot(CapturedOutput output) {
+		failToStart(NeedsSomethingElse.class);
+		assertThat(output).contains("APPLICATION FAILED TO START", "required a bean of type 'java.lang.Runnable'")
+			.doesNotContain("a55.client-id");
+	}
+
+	@Test
+	void choiceBetweenSeveralBeansOfTheHostIsLeftToBoot(CapturedOutput output) {
+		failToStart(HasTwoWebClients.class);
+		assertThat(output).contains("APPLICATION FAILED TO START", "required a single bean, but 2 were found")
+			.doesNotContain("a55.client-id");
+	}
+
+	@Test
+	void missingBeanIsLeftToBootWhereA55IsConfigured() {
+		MockEnvironment environment = new MockEnvironment().withProperty("a55.client-id", "test");
+		assertThat(new MissingA55CredentialsFailureAnalyzer(environment)
+			.analyze(new NoSuchBeanDefinitionException(WebClient.class))).isNull();
+	}
+
+	private static void failToStart(Class<?> application, String... args) {
+		SpringApplication springApplication = new SpringApplicationBuilder(application).web(WebApplicationType.NONE)
+			.properties("spring.main.banner-mode=off")
+			.build();
+		assertThatExceptionOfType(Exception.class).isThrownBy(() -> springApplication.run(args).close());
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsWebClient {
+
+		@Autowired
+		NeedsWebClient(WebClient webClient) {
+		}
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsA55WebClient {
+
+		@Autowired
+		NeedsA55WebClient(@Qualifier("a55WebClient") WebClient webClient) {
+		}
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsAuthorizedClientManager {
+
+		@Autowired
+		NeedsAuthorizedClientManager(@Qualifier("a55AuthorizedClientManager") OAuth2AuthorizedClientManager manager) {
+		}
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsClientRegistration {
+
+		@Autowired
+		NeedsClientRegistration(@Qualifier("a55ClientRegistration") ClientRegistration registration) {
+		}
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsBeanByName {
+
+		@Bean
+		String url(ApplicationContext context) {
+			return context.getBean("a55WebClient").toString();
+		}
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsSomethingElse {
+
+		@Autowired
+		NeedsSomethingElse(Runnable runnable) {
+		}
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class HasTwoWebClients {
+
+		@Bean
+		WebClient one() {
+			return WebClient.create();
+		}
+
+		@Bean
+		WebClient two() {
+			return WebClient.create();
+		}
+
+		@Bean
+		String client(WebClient webClient) {
+			return webClient.toString();
+		}
+
+	}
+
+}

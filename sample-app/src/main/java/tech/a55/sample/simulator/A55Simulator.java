@@ -1,0 +1,158 @@
+package tech.a55.sample.simulator;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.UUID;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import com.github.tomakehurst.wiremock.client.MappingBuilder;
+import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.matching.MatchResult;
+import com.github.tomakehurst.wiremock.matching.StringValuePattern;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+
+/**
+ * Stands in for both hosts of A55, the token endpoint and the API, on a loopback port.
+ */
+final class A55Simulator implements AutoCloseable {
+
+	private static final String LOOPBACK = "127.0.0.1";
+
+	private static final String TOKEN_PATH = "/oauth2/token";
+
+	private static final String API_PATH = "/api/v1/";
+
+	private static final int MAX_REQUEST_JOURNAL_ENTRIES = 1_000;
+
+	private static final StringValuePattern ANY_TEXT = WireMock.matching(".+");
+
+	private final String clientId = UUID.randomUUID().toString();
+
+	/**
+	 * Holds a plus sign, as Cognito's may: only true form encoding brings it here intact.
+	 */
+	private final String clientSecret = UUID.randomUUID().toString().replace('-', '+');
+
+	private final SimulatedAccount account = new SimulatedAccount();
+
+	private final AccessTokens accessTokens;
+
+	private final WireMockServer server;
+
+	private A55Simulator(Duration tokenLifetime, InstantSource clock) {
+		this.accessTokens = new AccessTokens(tokenLifetime, clock);
+		this.server = new WireMockServer(WireMockConfiguration.options()
+			.bindAddress(LOOPBACK)
+			.dynamicPort()
+			.maxRequestJournalEntries(MAX_REQUEST_JOURNAL_ENTRIES)
+			.globalTemplating(true)
+			.extensions(this.accessTokens, this.account));
+		simulateTokenEndpoint(tokenLifetime);
+		simulateApi();
+	}
+
+	static A55Simulator start(Duration tokenLifetime, InstantSource clock) {
+		A55Simulator simulator = new A55Simulator(tokenLifetime, clock);
+		simulator.server.start();
+		return simulator;
+	}
+
+	String clientId() {
+		return this.clientId;
+	}
+
+	String clientSecret() {
+		return this.clientSecret;
+	}
+
+	String baseUrl() {
+		return url(API_PATH);
+	}
+
+	String tokenUri() {
+		return url(TOKEN_PATH);
+	}
+
+	private String url(String path) {
+		return "http://" + LOOPBACK + ":" + this.server.port() + path;
+	}
+
+	Map<String, Object> firstWallet() {
+		return this.account.firstWallet();
+	}
+
+	@Override
+	public void close() {
+		this.server.stop();
+	}
+
+	private void simulateTokenEndpoint(Duration tokenLifetime) {
+		stub(4, WireMock.any(WireMock.urlPathEqualTo(TOKEN_PATH)), WireMock.status(405));
+		stub(3, tokenRequest(), json(400, """
+				{"error":"unsupported_grant_type"}"""));
+		stub(2, tokenRequest().withFormParam("grant_type", WireMock.equalTo("client_credentials")), json(400, """
+				{"error":"invalid_client"}"""));
+		stub(1, tokenRequest().withFormParam("grant_type", WireMock.equalTo("client_credentials"))
+			.withFormParam("client_id", WireMock.equalTo(this.clientId))
+			.withFormParam("client_secret", WireMock.equalTo(this.clientSecret)),
+				json(200, """
+						{"access_token":"{{issue-token}}","expires_in":%d,"token_type":"Bearer"}"""
+					.formatted(tokenLifetime.toSeconds())));
+	}
+
+	private static MappingBuilder tokenRequest() {
+		return WireMock.post(WireMock.urlPathEqualTo(TOKEN_PATH))
+			.withHeader(HttpHeaders.CONTENT_TYPE,
+					WireMock.matching(MediaType.APPLICATION_FORM_URLENCODED_VALUE + "(;.*)?"));
+	}
+
+	private void simulateApi() {
+		stub(4, WireMock.any(WireMock.urlPathMatching(API_PATH + ".*")),
+				error(404, "not_found", "There is nothing at this path"));
+		stub(3, get("bank/wallet/"), error(400, "validation_error",
+				"One of " + String.join(", ", SimulatedAccount.WALLET_FILTERS) + " is required"));
+		for (String filter : SimulatedAccount.WALLET_FILTERS) {
+			stub(2, get("bank/wallet/").withName(SimulatedAccount.WALLETS).withQueryParam(filter, ANY_TEXT),
+					json(200, """
+							{"wallets": {{{toJson wallets}}} }"""));
+		}
+		stub(3, get("bank/wallet/charges/"),
+				error(400, "validation_error", "Required: wallet_uuid, page from 1, limit from 1 to 100"));
+		stub(2, get("bank/wallet/charges/").withName(SimulatedAccount.CHARGES)
+			.withQueryParam("wallet_uuid", ANY_TEXT)
+			.withQueryParam("page", absentOr("[1-9][0-9]{0,5}"))
+			.withQueryParam("limit", absentOr("[1-9][0-9]?|100")), json(200, """
+					{"charges": {{{toJson charges}}}, "page": {{page}}, "limit": {{limit}}, "total": {{total}} }"""));
+		stub(1, WireMock.any(WireMock.urlPathMatching(API_PATH + ".*"))
+			.andMatching((request) -> MatchResult.of(!this.accessTokens.accept(request))),
+				error(401, "unauthorized", "The access token is missing, unknown or expired"));
+	}
+
+	private static MappingBuilder get(String path) {
+		return WireMock.get(WireMock.urlPathEqualTo(API_PATH + path));
+	}
+
+	private static StringValuePattern absentOr(String regex) {
+		return WireMock.or(WireMock.absent(), WireMock.matching(regex));
+	}
+
+	private void stub(int priority, MappingBuilder request, ResponseDefinitionBuilder response) {
+		this.server.stubFor(request.atPriority(priority).willReturn(response));
+	}
+
+	private static ResponseDefinitionBuilder error(int status, String code, String message) {
+		return json(status, """
+				{"error":{"code":"%s","message":"%s","details":[]},"request_id":"{{randomValue type='UUID'}}"}"""
+			.formatted(code, message));
+	}
+
+	private static ResponseDefinitionBuilder json(int status, String body) {
+		return WireMock.jsonResponse(body, status);
+	}
+
+}

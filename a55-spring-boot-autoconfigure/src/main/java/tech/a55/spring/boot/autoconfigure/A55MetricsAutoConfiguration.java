@@ -16,9 +16,10 @@ import org.springframework.context.annotation.Bean;
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = A55AutoConfiguration.class)
+@AutoConfiguration(after = A55AutoConfiguration.class,
+		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
 @ConditionalOnClass(MeterRegistry.class)
-@ConditionalOnBean(AccessTokenCache.class)
+@ConditionalOnBean({ AccessTokenCache.class, MeterRegistry.class })
 public final class A55MetricsAutoConfiguration {
 
 	@Bean

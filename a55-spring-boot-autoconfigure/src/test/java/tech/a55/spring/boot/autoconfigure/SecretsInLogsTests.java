@@ -18,6 +18,7 @@ import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -82,6 +83,7 @@ class SecretsInLogsTests {
 	}
 
 	@Test
+	@DisplayName("Row 19: everything at TRACE")
 	void showNeitherSecretNorToken() {
 		this.server.stubFor(post("/oauth2/token").inScenario("tokens")
 			.whenScenarioStateIs("Started")

@@ -1,17 +1,27 @@
 package tech.a55.spring.boot.token;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +64,7 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	@DisplayName("Row 1: 10,000 cold callers at once")
 	void tenThousandColdCallersShareOneFetch() {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1))
 			.delaySubscription(Duration.ofMillis(100));
@@ -68,6 +79,7 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	@DisplayName("Row 2: 1,000 calls/s across 20 renewals, endpoint 2 s slow")
 	void noCallWaitsForARenewal() {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofMinutes(1))
 			.delaySubscription(Duration.ofSeconds(2));
@@ -97,6 +109,7 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	@DisplayName("Row 3: idle for 10 lives")
 	void anIdleApplicationAsksForNothing() {
 		this.simulation.call();
 		this.simulation.advance(Duration.ofHours(10));
@@ -127,6 +140,7 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	@DisplayName("Row 5: first caller cancels at 50 different points")
 	void aCallerThatCancelsEndsOnlyItsOwnWait() {
 		for (int point = 0; point < 50; point++) {
 			try (TokenSimulation simulation = new TokenSimulation()) {
@@ -147,6 +161,7 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	@DisplayName("Row 5: all callers cancel")
 	void theFetchGoesOnWhenAllCallersCancel() {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1))
 			.delaySubscription(Duration.ofMillis(100));
@@ -191,6 +206,7 @@ class AccessTokenCacheTests {
 
 	@ParameterizedTest
 	@MethodSource("brokenAnswers")
+	@DisplayName("Row 7: broken answers")
 	void noBrokenAnswerWedgesTheSlot(Supplier<Mono<OAuth2AccessTokenResponse>> broken) {
 		this.simulation.endpoint = (count) -> broken.get();
 		List<Throwable> failures = new ArrayList<>();
@@ -220,6 +236,7 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	@DisplayName("Row 8: endpoint down from the renewal point to expiry")
 	void aFailedRenewalIsInvisibleWhileTheTokenLives() {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1));
 		this.simulation.call();
@@ -234,6 +251,7 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	@DisplayName("Row 9: endpoint down, no token, 10,000 calls in 60 s")
 	void withoutATokenCallsFailAtOnceWhileTheEndpointIsDown() {
 		this.simulation.endpoint = (count) -> Mono.error(new IllegalStateException("down"));
 		this.cache.get().subscribe((token) -> {
@@ -269,6 +287,7 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	@DisplayName("Row 10: invalid_client")
 	void refusedCredentialsAreTriedOncePerHalfMinuteUntilTheSecretChanges() {
 		this.simulation.endpoint = (count) -> this.simulation.receivedSecret.equals("rotated")
 				? TokenSimulation.token("rotated-token", Duration.ofHours(1))
@@ -308,6 +327,7 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	@DisplayName("Row 11: a late 401 for the old token")
 	void evictsOnlyTheTokenThatWasRefused() {
 		CachedAccessToken first = this.simulation.call();
 		this.cache.refused(first);
@@ -319,18 +339,55 @@ class AccessTokenCacheTests {
 		assertThat(this.simulation.fetches).hasValue(2);
 	}
 
-	@Test
-	void aPermissionProblemDoesNotHammerTheTokenEndpoint() {
-		for (int call = 0; call < 60_000; call++) {
-			CachedAccessToken token = this.simulation.call();
-			this.cache.refused(token);
-			CachedAccessToken next = this.simulation.call();
-			if (!next.hasValueOf(token)) {
-				this.cache.refused(next);
-			}
-			this.simulation.advance(Duration.ofMillis(10));
+	@ParameterizedTest
+	@DisplayName("Row 14: each odd expires_in")
+	@MethodSource
+	void anyLifeCostsOneFetchPerHalfOfItAndFailsNoCall(@Nullable Object expiresIn) {
+		Duration life = Duration.ofSeconds(AccessTokenResponseExtractor.life(expiresIn));
+		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, life)
+			.delaySubscription(Duration.ofMillis(100));
+		this.cache.get().subscribe();
+		this.simulation.advance(Duration.ofMillis(100));
+		long callsPerSecond = (life.toMinutes() > 5) ? 1 : 1000;
+		for (long call = 0; call < 4 * life.toSeconds() * callsPerSecond; call++) {
+			assertThat(this.cache.current()).isNotNull();
+			this.simulation.advance(Duration.ofNanos(1_000_000_000 / callsPerSecond));
 		}
-		assertThat(this.simulation.fetches.get()).isBetween(10, 20);
+		assertThat(this.simulation.fetches.get()).isBetween(4, 8);
+	}
+
+	static List<@Nullable Object> anyLifeCostsOneFetchPerHalfOfItAndFailsNoCall() {
+		return Arrays.asList(null, 0, -1, "NaN", "soon", "3600", 3600.0, 1, 0.001, 5, 86_400, 86_401, Long.MAX_VALUE,
+				Double.POSITIVE_INFINITY, "1e400");
+	}
+
+	@Test
+	@DisplayName("Row 4: hit")
+	void aHitTakesNoLockAndNoThreadHop() throws InterruptedException {
+		this.simulation.call();
+		ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+		Queue<Long> blockedOrWaited = new ConcurrentLinkedQueue<>();
+		Set<Thread> servedOn = ConcurrentHashMap.newKeySet();
+		Thread[] callers = new Thread[4];
+		for (int i = 0; i < callers.length; i++) {
+			callers[i] = new Thread(() -> {
+				ThreadInfo before = threads.getThreadInfo(Thread.currentThread().getId());
+				for (int call = 0; call < 100_000; call++) {
+					this.cache.get().subscribe((token) -> servedOn.add(Thread.currentThread()));
+				}
+				ThreadInfo after = threads.getThreadInfo(Thread.currentThread().getId());
+				blockedOrWaited.add(after.getBlockedCount() + after.getWaitedCount() - before.getBlockedCount()
+						- before.getWaitedCount());
+			});
+		}
+		for (Thread caller : callers) {
+			caller.start();
+		}
+		for (Thread caller : callers) {
+			caller.join();
+		}
+		assertThat(blockedOrWaited).hasSize(callers.length).containsOnly(0L);
+		assertThat(servedOn).containsExactlyInAnyOrder(callers);
 	}
 
 	@Test
@@ -356,6 +413,7 @@ class AccessTokenCacheTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { -86_400, -3_600, 3_600, 86_400 })
+	@DisplayName("Row 15: wall clock ± 1 h, ± 1 day")
 	void aJumpOfTheWallClockCostsOneFetchAtMost(int seconds) {
 		this.simulation.call();
 		this.simulation.wallClockOffset = Duration.ofSeconds(seconds);
@@ -367,6 +425,7 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	@DisplayName("Row 15: wall clock set back")
 	void aWallClockThatIsSetBackDoesNotProlongTheLife() {
 		this.simulation.call();
 		this.simulation.wallClockOffset = Duration.ofDays(-1);
@@ -376,6 +435,7 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	@DisplayName("Row 17: 1,000 engines started in the same second")
 	void aFleetSpreadsItsRenewals() {
 		Random random = new Random(7);
 		List<AccessTokenCache> fleet = new ArrayList<>();

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
@@ -15,6 +16,7 @@ import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,14 +28,20 @@ import reactor.netty.resources.ConnectionProvider;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.mock.http.client.reactive.MockClientHttpRequest;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.web.reactive.function.BodyInserters;
 import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.ExchangeStrategies;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 
@@ -98,6 +106,7 @@ class BearerTokenExchangeFilterFunctionTests {
 	}
 
 	@Test
+	@DisplayName("Row 16: other host, port, scheme, user-info, trailing dot")
 	void sendsNothingToAnyOtherOrigin() {
 		int port = this.server.port();
 		for (String url : new String[] { this.otherHost.baseUrl() + "/x", "http://127.0.0.1:" + port + "/x",
@@ -114,6 +123,7 @@ class BearerTokenExchangeFilterFunctionTests {
 	}
 
 	@Test
+	@DisplayName("Row 16: upper case")
 	void sendsTheTokenToItsOwnOriginInUpperCase() {
 		this.server.stubFor(accepting("token-1"));
 		assertThat(status(client().get().uri(URI.create("HTTP://LOCALHOST:" + this.server.port() + "/api/x"))))
@@ -141,6 +151,7 @@ class BearerTokenExchangeFilterFunctionTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 301, 302, 303, 307, 308 })
+	@DisplayName("Row 16: redirect")
 	void doesNotCarryTheTokenAlongARedirect(int status) {
 		this.server.stubFor(any(urlPathMatching("/api/.*"))
 			.willReturn(aResponse().withStatus(status).withHeader("Location", this.otherHost.baseUrl() + "/x")));
@@ -231,6 +242,7 @@ class BearerTokenExchangeFilterFunctionTests {
 	}
 
 	@Test
+	@DisplayName("Row 11: 401 for 1,000 calls in flight with one token")
 	void aThousandCallsInFlightWithARefusedTokenMakeOneFetchAndAllSucceed() {
 		issueOneAfterTheOther();
 		this.server.stubFor(any(urlPathMatching("/api/.*")).willReturn(unauthorized().withFixedDelay(50)));
@@ -247,6 +259,7 @@ class BearerTokenExchangeFilterFunctionTests {
 	}
 
 	@Test
+	@DisplayName("Row 13: 401 on a body that cannot be sent again")
 	void doesNotRepeatABodyThatCannotBeSentAgainAndLeaksNoConnection() {
 		this.server.resetRequests();
 		issueOneAfterTheOther();
@@ -271,6 +284,35 @@ class BearerTokenExchangeFilterFunctionTests {
 					new InputStreamResource(new ByteArrayInputStream("once".getBytes(StandardCharsets.UTF_8)))))))
 			.isEqualTo(HttpStatus.UNAUTHORIZED);
 		this.server.verify(2, postRequestedFor(urlEqualTo("/oauth2/token")));
+	}
+
+	@Test
+	@DisplayName("Row 12: API always 401, 100 calls/s for 10 min")
+	void aPermissionProblemDoesNotHammerTheTokenEndpoint() {
+		try (TokenSimulation simulation = new TokenSimulation()) {
+			AtomicInteger exchanges = new AtomicInteger();
+			ExchangeFilterFunction filter = simulation.cache.exchangeFilter(URI.create("https://api.example.com/"));
+			ExchangeFunction alwaysRefuses = (request) -> {
+				exchanges.incrementAndGet();
+				return request
+					.writeTo(new MockClientHttpRequest(request.method(), request.url()),
+							ExchangeStrategies.withDefaults())
+					.thenReturn(ClientResponse.create(HttpStatus.UNAUTHORIZED).build());
+			};
+			ClientRequest request = ClientRequest.create(HttpMethod.GET, URI.create("https://api.example.com/x"))
+				.build();
+			int refused = 0;
+			for (int call = 0; call < 60_000; call++) {
+				int before = exchanges.get();
+				AtomicReference<HttpStatusCode> status = new AtomicReference<>();
+				filter.filter(request, alwaysRefuses).map(ClientResponse::statusCode).subscribe(status::set);
+				simulation.advance(Duration.ofMillis(10));
+				assertThat(exchanges.get() - before).isBetween(1, 2);
+				refused += HttpStatus.UNAUTHORIZED.equals(status.get()) ? 1 : 0;
+			}
+			assertThat(refused).isEqualTo(60_000);
+			assertThat(simulation.fetches.get()).isBetween(10, 20);
+		}
 	}
 
 	private void issue(String token) {

@@ -1,0 +1,145 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.WebClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for the access token of a whole application context on real sockets.
+ */
+class A55TokenLifecycleTests {
+
+	@RegisterExtension
+	static final WireMockExtension server = TestA55.server();
+
+	private final ApplicationContextRunner contextRunner = TestA55.contextRunner(server);
+
+	@Test
+	@DisplayName("Row 6: endpoint never answers")
+	void anEndpointThatNeverAnswersFreesTheSlotAfterTheTimeout() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.post(TestA55.TOKEN_PATH)
+			.willReturn(WireMock.okJson(TestA55.tokenResponse("token")).withFixedDelay(30_000)));
+		this.contextRunner.withPropertyValues("a55.token.timeout=1s").run((context) -> {
+			Stream<CompletableFuture<HttpStatusCode>> calls = IntStream.range(0, 10)
+				.mapToObj((i) -> call(context).toFuture());
+			long started = System.nanoTime();
+			calls.forEach((call) -> assertThatExceptionOfType(ExecutionException.class).isThrownBy(call::get)
+				.havingCause()
+				.isInstanceOf(ClientAuthorizationException.class)
+				.withMessageContaining("gave no answer within 1000 ms (a55.token.timeout)"));
+			assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(2));
+			server.verify(1, TestA55.TOKEN_REQUEST);
+			TestA55.stub(server, "token");
+			Awaitility.await()
+				.ignoreExceptions()
+				.untilAsserted(() -> assertThat(call(context).block()).isEqualTo(HttpStatusCode.valueOf(200)));
+		});
+	}
+
+	@Test
+	@DisplayName("Row 18: context closed in mid-fetch")
+	void closingTheContextInMidFetchSettlesAllWaitersAndLeavesNoThread() {
+		server.stubFor(WireMock.post(TestA55.TOKEN_PATH).willReturn(WireMock.ok().withFixedDelay(30_000)));
+		Set<Thread> before = threads();
+		CompletableFuture<?>[] calls = new CompletableFuture<?>[10];
+		this.contextRunner.run((context) -> {
+			for (int i = 0; i < calls.length; i++) {
+				calls[i] = call(context).toFuture();
+			}
+			Awaitility.await().untilAsserted(() -> server.verify(1, TestA55.TOKEN_REQUEST));
+		});
+		for (CompletableFuture<?> call : calls) {
+			assertThat(call).failsWithin(1, TimeUnit.SECONDS)
+				.withThrowableOfType(ExecutionException.class)
+				.havingCause()
+				.isInstanceOf(ClientAuthorizationException.class)
+				.withMessageContaining("the application context is closed");
+		}
+		Awaitility.await().untilAsserted(() -> assertThat(threads()).isSubsetOf(before));
+	}
+
+	@Test
+	@DisplayName("Row 20: counters")
+	void theMetersEqualWhatTheEndpointsSaw() {
+		TestA55.stub(server, "first");
+		this.contextRunner.withConfiguration(AutoConfigurations.of(MetricsAutoConfiguration.class))
+			.withConfiguration(AutoConfigurations.of(A55MetricsAutoConfiguration.class))
+			.withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+			.run((context) -> {
+				assertThat(call(context).block()).isEqualTo(HttpStatusCode.valueOf(200));
+				TestA55.stub(server, "second");
+				server.stubFor(WireMock.any(WireMock.urlPathMatching("/api/.*"))
+					.withHeader("Authorization", WireMock.equalTo("Bearer first"))
+					.willReturn(WireMock.unauthorized()));
+				for (int i = 0; i < 5; i++) {
+					assertThat(call(context).block()).isEqualTo(HttpStatusCode.valueOf(200));
+				}
+				server.verify(2, TestA55.TOKEN_REQUEST);
+				server.verify(7, WireMock.anyRequestedFor(WireMock.urlPathMatching("/api/.*")));
+				MeterRegistry meters = context.getBean(MeterRegistry.class);
+				assertThat(meters.get("a55.token.fetches").tag("outcome", "success").functionCounter().count())
+					.isEqualTo(2);
+				assertThat(meters.get("a55.token.fetches").tag("outcome", "failure").functionCounter().count())
+					.isZero();
+				assertThat(meters.get("a55.token.fetch.duration").functionTimer().count()).isEqualTo(2);
+				assertThat(meters.get("a55.token.evictions").functionCounter().count()).isEqualTo(1);
+				assertThat(meters.get("a55.token.replays").functionCounter().count()).isEqualTo(1);
+				assertThat(meters.get("a55.token.remaining").timeGauge().value(TimeUnit.SECONDS)).isBetween(3590.0,
+						3600.0);
+			});
+	}
+
+	@Test
+	void thereAreNoMetersWithoutARegistry() {
+		this.contextRunner.withConfiguration(AutoConfigurations.of(A55MetricsAutoConfiguration.class))
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("a55AccessTokenMetrics"));
+	}
+
+	private static Mono<HttpStatusCode> call(ApplicationContext context) {
+		return context.getBean(WebClient.class)
+			.get()
+			.uri("wallet")
+			.exchangeToMono((response) -> response.releaseBody().thenReturn(response))
+			.map(ClientResponse::statusCode);
+	}
+
+	/**
+	 * Return the live threads, without those of Reactor's schedulers, which the whole JVM
+	 * shares, and of the server.
+	 */
+	private static Set<Thread> threads() {
+		Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
+		threads.removeIf((thread) -> thread.getName().startsWith("parallel-") || thread.getName().startsWith("qtp")
+				|| thread.getName().startsWith("awaitility"));
+		return threads;
+	}
+
+}

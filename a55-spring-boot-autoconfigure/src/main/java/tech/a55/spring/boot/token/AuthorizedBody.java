@@ -48,8 +48,7 @@ final class AuthorizedBody implements BodyInserter<Void, ClientHttpRequest> {
 	@Override
 	public Mono<Void> insert(ClientHttpRequest request, Context context) {
 		if (!this.origin.contains(request.getURI())) {
-			return Mono
-				.error(BearerTokenExchangeFilterFunction.refusal(request.getMethod(), request.getURI(), this.origin));
+			return Mono.error(BearerTokenExchangeFilterFunction.refusal(request.getURI(), this.origin));
 		}
 		request.getHeaders().set(HttpHeaders.AUTHORIZATION, this.token.authorization());
 		return this.body.insert(new NotingRequest(request), context);

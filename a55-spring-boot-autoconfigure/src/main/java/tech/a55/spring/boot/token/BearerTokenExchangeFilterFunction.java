@@ -8,15 +8,15 @@ import reactor.core.publisher.Mono;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.security.oauth2.core.OAuth2Error;
+import org.springframework.security.oauth2.core.OAuth2ErrorCodes;
 import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
-import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 /**
  * Sends the access token to one origin, and refuses requests to any other. A request that
@@ -39,7 +39,7 @@ final class BearerTokenExchangeFilterFunction implements ExchangeFilterFunction 
 	@Override
 	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
 		if (!this.origin.contains(request.url())) {
-			return Mono.error(() -> refusal(request.method(), request.url(), this.origin));
+			return Mono.error(() -> refusal(request.url(), this.origin));
 		}
 		return Mono.defer(() -> {
 			CachedAccessToken token = this.accessTokens.current();
@@ -48,10 +48,9 @@ final class BearerTokenExchangeFilterFunction implements ExchangeFilterFunction 
 		});
 	}
 
-	static WebClientRequestException refusal(HttpMethod method, URI url, Origin origin) {
-		return new WebClientRequestException(new IllegalArgumentException(
-				"The A55 client sends requests to " + origin + " only (a55.base-url), not to " + Origin.of(url)),
-				method, url, HttpHeaders.EMPTY);
+	static ClientAuthorizationException refusal(URI url, Origin origin) {
+		return new ClientAuthorizationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_REQUEST), "a55",
+				"The A55 client sends requests to " + origin + " only (a55.base-url), not to " + Origin.of(url));
 	}
 
 	private Mono<ClientResponse> exchange(ClientRequest request, ExchangeFunction next, CachedAccessToken token) {

@@ -263,7 +263,7 @@ class A55WebClientTests {
 		TestA55.stub(otherServer, "token");
 		String url = template.replace("OTHER", String.valueOf(otherServer.getPort()))
 			.replace("PORT", String.valueOf(server.getPort()));
-		this.contextRunner.run((context) -> assertThatExceptionOfType(WebClientRequestException.class)
+		this.contextRunner.run((context) -> assertThatExceptionOfType(ClientAuthorizationException.class)
 			.isThrownBy(() -> get(context, url))
 			.withMessageContainingAll("http://localhost:" + server.getPort(), "a55.base-url"));
 		server.verify(0, anyRequest());

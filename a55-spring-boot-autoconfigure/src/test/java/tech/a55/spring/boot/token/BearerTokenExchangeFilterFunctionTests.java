@@ -113,7 +113,7 @@ class BearerTokenExchangeFilterFunctionTests {
 				"https://localhost:" + port + "/x", "http://user@localhost:" + port + "/x",
 				"http://localhost.:" + port + "/x",
 				"http://localhost:" + port + "@localhost:" + this.otherHost.port() }) {
-			assertThatExceptionOfType(WebClientRequestException.class)
+			assertThatExceptionOfType(ClientAuthorizationException.class)
 				.isThrownBy(() -> status(client().get().uri(URI.create(url))))
 				.withMessageStartingWith("The A55 client sends requests to http://localhost:" + port)
 				.withMessageContaining("a55.base-url");
@@ -136,7 +136,8 @@ class BearerTokenExchangeFilterFunctionTests {
 			.filter((request, next) -> next
 				.exchange(ClientRequest.from(request).url(URI.create(this.otherHost.baseUrl() + "/x")).build()))
 			.build();
-		assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> status(client.get().uri("x")));
+		assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> status(client.get().uri("x")))
+			.withCauseInstanceOf(ClientAuthorizationException.class);
 		assertThat(this.otherHost.getAllServeEvents()).isEmpty();
 	}
 

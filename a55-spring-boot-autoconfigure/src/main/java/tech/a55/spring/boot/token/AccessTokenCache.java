@@ -2,7 +2,6 @@ package tech.a55.spring.boot.token;
 
 import java.net.URI;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -265,6 +264,14 @@ public final class AccessTokenCache implements DisposableBean {
 		}
 	}
 
+	String registrationId() {
+		return this.registration.getRegistrationId();
+	}
+
+	TokenState state() {
+		return this.state;
+	}
+
 	AccessTokenStatistics statistics() {
 		return this.statistics;
 	}
@@ -362,7 +369,7 @@ public final class AccessTokenCache implements DisposableBean {
 		FailedFetch failure = after.failure();
 		if (before == null && failure != null && !this.closed) {
 			logger.warn(LogMessage.format("%s The next try is at %s at the earliest.", failure.describe(),
-					failure.nextTry().truncatedTo(ChronoUnit.MILLIS)));
+					failure.nextTry()));
 		}
 		else if (before != null && failure == null) {
 			logger.info("The A55 token endpoint issues access tokens again");

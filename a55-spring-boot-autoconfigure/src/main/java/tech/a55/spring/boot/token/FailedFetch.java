@@ -42,6 +42,8 @@ final class FailedFetch implements FetchOutcome {
 
 	private final int count;
 
+	private final Instant failedAt;
+
 	private final long nextTryNanos;
 
 	private final Instant nextTry;
@@ -63,8 +65,9 @@ final class FailedFetch implements FetchOutcome {
 		this.clientSecret = clientSecret;
 		this.count = count;
 		long coolDown = Math.max((long) (coolDown().toNanos() * (1 + JITTER * random)), retryAfter().toNanos());
+		this.failedAt = Instant.ofEpochMilli(clock.currentTimeMillis());
 		this.nextTryNanos = clock.nanoTime() + coolDown;
-		this.nextTry = Instant.ofEpochMilli(clock.currentTimeMillis()).plusNanos(coolDown);
+		this.nextTry = this.failedAt.plusNanos(coolDown).truncatedTo(ChronoUnit.MILLIS);
 	}
 
 	private Duration coolDown() {
@@ -100,6 +103,10 @@ final class FailedFetch implements FetchOutcome {
 		return this.count;
 	}
 
+	Instant failedAt() {
+		return this.failedAt;
+	}
+
 	Instant nextTry() {
 		return this.nextTry;
 	}
@@ -112,8 +119,7 @@ final class FailedFetch implements FetchOutcome {
 		OAuth2Error error = (this.cause instanceof OAuth2AuthorizationException ex) ? ex.getError()
 				: new OAuth2Error(AccessTokenResponseException.INVALID_TOKEN_RESPONSE);
 		return new ClientAuthorizationException(error, this.registration.getRegistrationId(),
-				describe() + " The next try is at " + this.nextTry.truncatedTo(ChronoUnit.MILLIS) + " at the earliest.",
-				this.cause);
+				describe() + " The next try is at " + this.nextTry + " at the earliest.", this.cause);
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package tech.a55.spring.boot.token;
 
 import java.time.Duration;
+import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,17 @@ record TokenState(@Nullable CachedAccessToken token, @Nullable CachedAccessToken
 	boolean mayRenew(long nanos) {
 		return this.fetch == null && nanos - this.renewableFromNanos >= 0
 				&& (this.failure == null || !this.failure.isCoolingDown(nanos));
+	}
+
+	/**
+	 * Return when the last fetch failed, or brought the token that was asked for then.
+	 */
+	@Nullable Instant lastFetch() {
+		if (this.failure != null) {
+			return this.failure.failedAt();
+		}
+		CachedAccessToken last = (this.token != null) ? this.token : this.evicted;
+		return (last != null) ? last.accessToken().getIssuedAt() : null;
 	}
 
 	TokenState fetching(TokenFetch fetch) {

@@ -24,9 +24,9 @@ class ConfigurationMetadataTests {
 
 	@Test
 	void holdsTheKeysOfTheContractAndNoOther() {
-		assertThat(this.properties).containsOnlyKeys("a55.enabled", "a55.client-id", "a55.client-secret",
-				"a55.base-url", "a55.token-uri", "a55.scopes", "a55.connect-timeout", "a55.read-timeout",
-				"a55.ssl.bundle", "a55.token.timeout", "a55.token.refresh-after");
+		assertThat(this.properties).containsOnlyKeys("management.health.a55.enabled", "a55.enabled", "a55.client-id",
+				"a55.client-secret", "a55.base-url", "a55.token-uri", "a55.scopes", "a55.connect-timeout",
+				"a55.read-timeout", "a55.ssl.bundle", "a55.token.timeout", "a55.token.refresh-after");
 	}
 
 	@Test
@@ -46,7 +46,8 @@ class ConfigurationMetadataTests {
 			.filter((property) -> property.path("defaultValue").isValueNode())
 			.collect(Collectors.toMap(ConfigurationMetadataTests::name,
 					(property) -> property.path("defaultValue").asString())))
-			.containsOnly(entry("a55.enabled", "true"), entry("a55.base-url", "https://core-manager.a55.tech/api/v1/"),
+			.containsOnly(entry("management.health.a55.enabled", "true"), entry("a55.enabled", "true"),
+					entry("a55.base-url", "https://core-manager.a55.tech/api/v1/"),
 					entry("a55.token-uri", "https://smart-capital.auth.us-east-1.amazoncognito.com/oauth2/token"),
 					entry("a55.token.timeout", "10s"), entry("a55.token.refresh-after", "0.75"));
 	}

@@ -1,0 +1,58 @@
+package tech.a55.spring.boot.token;
+
+import java.time.Instant;
+
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+
+/**
+ * {@link HealthIndicator} that tells how the access token fares. It never fetches: a
+ * token costs A55, and a quota that its customers share.
+ * <ul>
+ * <li>{@code UP}: there is a living token, also while its renewal fails</li>
+ * <li>{@code DOWN}: there is none, and the last fetch failed</li>
+ * <li>{@code UNKNOWN}: there is none, and none was asked for since</li>
+ * </ul>
+ *
+ * @since 0.1.0
+ */
+public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
+
+	private final AccessTokenCache accessTokens;
+
+	/**
+	 * Create the health indicator of the given cache.
+	 * @param accessTokens the cache to tell of
+	 */
+	public AccessTokenHealthIndicator(AccessTokenCache accessTokens) {
+		super("A55 access token health check failed");
+		this.accessTokens = accessTokens;
+	}
+
+	@Override
+	protected void doHealthCheck(Health.Builder builder) {
+		TokenState state = this.accessTokens.state();
+		long secondsLeft = this.accessTokens.timeToLive().toSeconds();
+		FailedFetch failure = state.failure();
+		if (secondsLeft > 0) {
+			builder.up();
+		}
+		else if (failure != null) {
+			builder.down();
+		}
+		else {
+			builder.unknown();
+		}
+		builder.withDetail("registrationId", this.accessTokens.registrationId()).withDetail("secondsLeft", secondsLeft);
+		Instant lastFetch = state.lastFetch();
+		if (lastFetch != null) {
+			builder.withDetail("lastOutcome", (failure != null) ? failure.describe() : "success")
+				.withDetail("lastFetch", lastFetch);
+		}
+		if (failure != null) {
+			builder.withDetail("nextTry", failure.nextTry());
+		}
+	}
+
+}

@@ -1,0 +1,87 @@
+package tech.a55.spring.boot.token;
+
+import java.time.Duration;
+import java.time.Instant;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link AccessTokenHealthIndicator}.
+ */
+class AccessTokenHealthIndicatorTests {
+
+	private final TokenSimulation simulation = new TokenSimulation();
+
+	private final AccessTokenHealthIndicator indicator = new AccessTokenHealthIndicator(this.simulation.cache);
+
+	@AfterEach
+	void close() {
+		this.simulation.close();
+	}
+
+	@Test
+	void isUnknownBeforeTheFirstFetchAndFetchesNothing() {
+		Health health = this.indicator.health();
+		assertThat(health.getStatus()).isEqualTo(Status.UNKNOWN);
+		assertThat(health.getDetails()).containsOnlyKeys("registrationId", "secondsLeft");
+		assertThat(this.simulation.fetches).hasValue(0);
+	}
+
+	@Test
+	void isUpWithALivingToken() {
+		this.simulation.call();
+		this.simulation.advance(Duration.ofMinutes(10));
+		Health health = this.indicator.health();
+		assertThat(health.getStatus()).isEqualTo(Status.UP);
+		assertThat(health.getDetails()).containsEntry("registrationId", "a55")
+			.containsEntry("secondsLeft", 3000L)
+			.containsEntry("lastOutcome", "success")
+			.containsEntry("lastFetch", Instant.EPOCH)
+			.doesNotContainKey("nextTry");
+	}
+
+	@Test
+	void isUpWhileRenewalFailsAndSaysSo() {
+		this.simulation.call();
+		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(503, "unavailable"));
+		this.simulation.advance(Duration.ofMinutes(50));
+		this.simulation.cache.current();
+		this.simulation.settle();
+		Health health = this.indicator.health();
+		assertThat(health.getStatus()).isEqualTo(Status.UP);
+		assertThat(health.getDetails()).containsEntry("lastFetch", Instant.EPOCH.plus(Duration.ofMinutes(50)));
+		assertThat(health.getDetails().get("lastOutcome")).asString().contains("was answered with status 503");
+		assertThat((Instant) health.getDetails().get("nextTry")).isAfter(Instant.EPOCH.plus(Duration.ofMinutes(50)));
+	}
+
+	@Test
+	void isDownWithoutATokenAfterAFailure() {
+		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(400, "invalid_client"));
+		this.simulation.cache.get().onErrorComplete().subscribe();
+		this.simulation.settle();
+		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.DOWN);
+		assertThat(this.simulation.fetches).hasValue(1);
+	}
+
+	@Test
+	void isUnknownWhenAnIdleApplicationLetItsTokenExpire() {
+		this.simulation.call();
+		this.simulation.advance(Duration.ofHours(2));
+		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.UNKNOWN);
+		assertThat(this.simulation.fetches).hasValue(1);
+	}
+
+	@Test
+	void showsNoToken() {
+		CachedAccessToken token = this.simulation.call();
+		assertThat(this.indicator.health().toString()).doesNotContain(this.simulation.value(token));
+	}
+
+}

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -201,7 +202,7 @@ class AccessTokenCacheTests {
 					throw new NoClassDefFoundError("thrown");
 				}, () -> Mono.error(new RejectedExecutionException("rejected")), () -> {
 					throw new RejectedExecutionException("rejected");
-				}, () -> Mono.error(TokenSimulation.answer(200, "invalid_token_response")), () -> Mono.never());
+				}, () -> Mono.error(TokenSimulation.answer(200, "invalid_token_response")));
 	}
 
 	@ParameterizedTest
@@ -214,7 +215,7 @@ class AccessTokenCacheTests {
 			this.cache.get().subscribe((token) -> {
 			}, failures::add);
 		}
-		this.simulation.advance(TokenSimulation.TIMEOUT);
+		this.simulation.settle();
 		assertThat(failures).hasSize(10).hasOnlyElementsOfType(ClientAuthorizationException.class);
 		this.simulation.endpoint = (count) -> TokenSimulation.token("later", Duration.ofHours(1));
 		this.simulation.advance(Duration.ofSeconds(2));
@@ -455,6 +456,16 @@ class AccessTokenCacheTests {
 		}
 		assertThat(this.simulation.fetches).hasValue(2000);
 		assertThat(renewals.values()).allSatisfy((count) -> assertThat(count).isLessThanOrEqualTo(20));
+	}
+
+	@Test
+	void closingAbortsTheExchange() {
+		AtomicBoolean aborted = new AtomicBoolean();
+		this.simulation.endpoint = (count) -> Mono.<OAuth2AccessTokenResponse>never()
+			.doOnCancel(() -> aborted.set(true));
+		this.cache.get().onErrorComplete().subscribe();
+		this.cache.destroy();
+		assertThat(aborted).isTrue();
 	}
 
 	@Test

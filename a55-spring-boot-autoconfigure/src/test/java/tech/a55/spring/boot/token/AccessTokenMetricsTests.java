@@ -42,6 +42,7 @@ class AccessTokenMetricsTests {
 		CachedAccessToken token = this.simulation.call();
 		this.simulation.cache.refused(token);
 		this.simulation.cache.refused(token);
+		this.simulation.cache.refused(token);
 		this.simulation.cache.get().subscribe();
 		this.simulation.advance(Duration.ofSeconds(2));
 		assertThat(fetches("failure")).isEqualTo(1);

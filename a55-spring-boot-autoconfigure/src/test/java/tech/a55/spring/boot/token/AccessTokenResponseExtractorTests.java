@@ -112,6 +112,7 @@ class AccessTokenResponseExtractorTests {
 			"{\"access_token\":null,\"token_type\":\"Bearer\"}", "{\"access_token\":\"\",\"token_type\":\"Bearer\"}",
 			"{\"access_token\":42,\"token_type\":\"Bearer\"}", "{\"access_token\":\"a b\",\"token_type\":\"Bearer\"}",
 			"{\"access_token\":\"a\\r\\nX: y\",\"token_type\":\"Bearer\"}",
+			"{\"access_token\":\"\\u007f\",\"token_type\":\"Bearer\"}",
 			"{\"access_token\":\"\\u00e4\",\"token_type\":\"Bearer\"}", "{\"error\":\"invalid_client\"}" })
 	void refusesAnAnswerWithoutAUsableToken(String body) {
 		AccessTokenResponseException ex = extractFailing(200, body, new HttpHeaders());

@@ -170,6 +170,44 @@ class BearerTokenExchangeFilterFunctionTests {
 	}
 
 	@Test
+	void saysWhyTheTokenEndpointCannotBeReached() {
+		WebClient client = client();
+		this.server.stop();
+		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(() -> status(client.get().uri("x")))
+			.withMessageContaining("got no answer: ")
+			.withMessageContaining("Connection refused");
+	}
+
+	@Test
+	void evictsTheNextTokenTooWhereTheApiRefusesIt() {
+		try (TokenSimulation simulation = new TokenSimulation()) {
+			ExchangeFilterFunction filter = simulation.cache.exchangeFilter(URI.create("https://api.example.com/"));
+			CachedAccessToken first = simulation.call();
+			AtomicInteger exchanges = new AtomicInteger();
+			filter.filter(ClientRequest.create(HttpMethod.GET, URI.create("https://api.example.com/x")).build(),
+					(request) -> {
+						if (exchanges.incrementAndGet() == 1) {
+							simulation.advance(Duration.ofMinutes(46));
+							assertThat(simulation.call()).isSameAs(first);
+						}
+						return refuse(request);
+					})
+				.subscribe();
+			simulation.settle();
+			assertThat(exchanges).hasValue(2);
+			assertThat(simulation.cache.current()).isNull();
+			assertThat(simulation.cache.statistics().replays()).isEqualTo(1);
+			assertThat(simulation.cache.statistics().evictions()).isEqualTo(1);
+		}
+	}
+
+	private static Mono<ClientResponse> refuse(ClientRequest request) {
+		return request
+			.writeTo(new MockClientHttpRequest(request.method(), request.url()), ExchangeStrategies.withDefaults())
+			.thenReturn(ClientResponse.create(HttpStatus.UNAUTHORIZED).build());
+	}
+
+	@Test
 	void sendsARefusedRequestOnceMoreWithTheNextToken() {
 		issueOneAfterTheOther();
 		this.server.stubFor(any(urlPathMatching("/api/.*")).willReturn(unauthorized().withBody("refused")));
@@ -295,10 +333,7 @@ class BearerTokenExchangeFilterFunctionTests {
 			ExchangeFilterFunction filter = simulation.cache.exchangeFilter(URI.create("https://api.example.com/"));
 			ExchangeFunction alwaysRefuses = (request) -> {
 				exchanges.incrementAndGet();
-				return request
-					.writeTo(new MockClientHttpRequest(request.method(), request.url()),
-							ExchangeStrategies.withDefaults())
-					.thenReturn(ClientResponse.create(HttpStatus.UNAUTHORIZED).build());
+				return refuse(request);
 			};
 			ClientRequest request = ClientRequest.create(HttpMethod.GET, URI.create("https://api.example.com/x"))
 				.build();

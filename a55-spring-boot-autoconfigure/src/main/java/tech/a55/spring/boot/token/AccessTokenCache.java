@@ -3,7 +3,6 @@ package tech.a55.spring.boot.token;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -16,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.beans.factory.DisposableBean;
-import org.springframework.core.log.LogMessage;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
 import org.springframework.security.oauth2.client.endpoint.OAuth2ClientCredentialsGrantRequest;
@@ -356,11 +354,17 @@ public final class AccessTokenCache implements DisposableBean {
 			if (before.fetch() != fetch) {
 				return;
 			}
+			if (this.closed && outcome instanceof CachedAccessToken) {
+				failed(fetch, closedException());
+				return;
+			}
 			after = (outcome instanceof CachedAccessToken fresh) ? before.succeeded(fresh, this.clock)
 					: before.failed((FailedFetch) outcome);
 		}
 		while (!STATE.compareAndSet(this, before, after));
-		this.statistics.fetched(outcome, this.clock.nanoTime() - fetch.startedNanos());
+		if (fetch.clientSecret() != null) {
+			this.statistics.fetched(outcome, this.clock.nanoTime() - fetch.startedNanos());
+		}
 		fetch.settle((outcome instanceof CachedAccessToken) ? Objects.requireNonNull(after.token()) : outcome);
 		log(before.failure(), after);
 	}
@@ -368,8 +372,11 @@ public final class AccessTokenCache implements DisposableBean {
 	private void log(@Nullable FailedFetch before, TokenState after) {
 		FailedFetch failure = after.failure();
 		if (before == null && failure != null && !this.closed) {
-			logger.warn(LogMessage.format("%s The next try is at %s at the earliest.", failure.describe(),
-					failure.nextTry()));
+			CachedAccessToken token = after.token();
+			boolean usable = token != null && token.isUsable(token.age(this.clock));
+			logger
+				.warn((usable ? "The A55 access token cannot be renewed and is used on: " : "No access token for A55: ")
+						+ failure.describe());
 		}
 		else if (before != null && failure == null) {
 			logger.info("The A55 token endpoint issues access tokens again");
@@ -382,10 +389,10 @@ public final class AccessTokenCache implements DisposableBean {
 	@Override
 	public void destroy() {
 		this.closed = true;
-		TokenFetch fetch = this.state.fetch();
+		TokenFetch fetch = STATE.updateAndGet(this, TokenState::emptied).fetch();
 		if (fetch != null) {
 			fetch.abort();
-			failed(fetch, new CancellationException("The application context is closed"));
+			failed(fetch, closedException());
 		}
 	}
 

@@ -9,6 +9,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -44,6 +45,11 @@ final class AccessTokenResponseExtractor
 	private static final int MAX_TOKEN_SIZE = 16 * 1024;
 
 	private static final int MAX_EXCERPT_LENGTH = 200;
+
+	/**
+	 * What RFC 6750, section 2.1, lets a token consist of.
+	 */
+	private static final Pattern TOKEN = Pattern.compile("[\\w.~+/=-]{32,}");
 
 	/**
 	 * The shortest life that Cognito can be configured to, for an answer that tells none.
@@ -134,15 +140,16 @@ final class AccessTokenResponseExtractor
 	}
 
 	/**
-	 * Describe a body that is not the JSON object that was expected. What looks like JSON
-	 * or names a token may hold one, and is not shown.
+	 * Describe a body that is not the JSON object that was expected. What looks like
+	 * JSON, or like a token, or names one, may hold one and is not shown.
 	 */
 	private static String describe(String body) {
 		String text = body.strip();
 		if (text.isEmpty()) {
 			return "an empty body";
 		}
-		if ("{[\"".indexOf(text.charAt(0)) != -1 || text.contains(OAuth2ParameterNames.ACCESS_TOKEN)
+		if ("{[\"".indexOf(text.charAt(0)) != -1 || TOKEN.matcher(text).matches()
+				|| text.contains(OAuth2ParameterNames.ACCESS_TOKEN)
 				|| text.contains(OAuth2ParameterNames.CLIENT_SECRET)) {
 			return "a body that is no JSON object";
 		}

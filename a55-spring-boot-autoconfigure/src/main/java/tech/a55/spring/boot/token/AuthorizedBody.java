@@ -31,7 +31,7 @@ final class AuthorizedBody implements BodyInserter<Void, ClientHttpRequest> {
 
 	private final BodyInserter<?, ? super ClientHttpRequest> body;
 
-	private final Origin origin;
+	private final BearerTokenExchangeFilterFunction filter;
 
 	private final CachedAccessToken token;
 
@@ -39,17 +39,18 @@ final class AuthorizedBody implements BodyInserter<Void, ClientHttpRequest> {
 
 	private volatile @Nullable HttpHeaders notedHeaders;
 
-	AuthorizedBody(BodyInserter<?, ? super ClientHttpRequest> body, Origin origin, CachedAccessToken token) {
+	private volatile boolean notedContentType;
+
+	AuthorizedBody(BodyInserter<?, ? super ClientHttpRequest> body, BearerTokenExchangeFilterFunction filter,
+			CachedAccessToken token) {
 		this.body = body;
-		this.origin = origin;
+		this.filter = filter;
 		this.token = token;
 	}
 
 	@Override
 	public Mono<Void> insert(ClientHttpRequest request, Context context) {
-		if (!this.origin.contains(request.getURI())) {
-			return Mono.error(BearerTokenExchangeFilterFunction.refusal(request.getURI(), this.origin));
-		}
+		this.filter.checkOrigin(request.getURI());
 		request.getHeaders().set(HttpHeaders.AUTHORIZATION, this.token.authorization());
 		return this.body.insert(new NotingRequest(request), context);
 	}
@@ -65,13 +66,16 @@ final class AuthorizedBody implements BodyInserter<Void, ClientHttpRequest> {
 	 * Return the same body for another token.
 	 */
 	AuthorizedBody withToken(CachedAccessToken token) {
-		return new AuthorizedBody(this::insertNoted, this.origin, token);
+		return new AuthorizedBody(this::insertNoted, this.filter, token);
 	}
 
 	private Mono<Void> insertNoted(ClientHttpRequest request, Context context) {
 		HttpHeaders headers = this.notedHeaders;
 		byte[] bytes = this.notedBytes;
 		if (bytes == null || headers == null) {
+			if (!this.notedContentType) {
+				request.getHeaders().remove(HttpHeaders.CONTENT_TYPE);
+			}
 			return request.setComplete();
 		}
 		headers.forEach(request.getHeaders()::putIfAbsent);
@@ -94,7 +98,10 @@ final class AuthorizedBody implements BodyInserter<Void, ClientHttpRequest> {
 
 		@Override
 		public Mono<Void> setComplete() {
-			AuthorizedBody.this.notedBytes = EMPTY;
+			if (!isCommitted()) {
+				AuthorizedBody.this.notedContentType = getHeaders().containsHeader(HttpHeaders.CONTENT_TYPE);
+				AuthorizedBody.this.notedBytes = EMPTY;
+			}
 			return super.setComplete();
 		}
 

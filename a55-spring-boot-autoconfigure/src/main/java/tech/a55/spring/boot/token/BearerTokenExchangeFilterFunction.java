@@ -5,7 +5,6 @@ import java.net.URI;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpStatus;
@@ -38,23 +37,27 @@ final class BearerTokenExchangeFilterFunction implements ExchangeFilterFunction 
 
 	@Override
 	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
-		if (!this.origin.contains(request.url())) {
-			return Mono.error(() -> refusal(request.url(), this.origin));
-		}
 		return Mono.defer(() -> {
+			checkOrigin(request.url());
 			CachedAccessToken token = this.accessTokens.current();
 			return (token != null) ? exchange(request, next, token)
 					: this.accessTokens.get().flatMap((fetched) -> exchange(request, next, fetched));
 		});
 	}
 
-	static ClientAuthorizationException refusal(URI url, Origin origin) {
-		return new ClientAuthorizationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_REQUEST), "a55",
-				"The A55 client sends requests to " + origin + " only (a55.base-url), not to " + Origin.of(url));
+	/**
+	 * Fail for a URI of another origin.
+	 */
+	void checkOrigin(URI uri) {
+		if (!this.origin.contains(uri)) {
+			throw new ClientAuthorizationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_REQUEST),
+					this.accessTokens.registrationId(), "The A55 client sends requests to " + this.origin
+							+ " only (a55.base-url), not to " + Origin.of(uri));
+		}
 	}
 
 	private Mono<ClientResponse> exchange(ClientRequest request, ExchangeFunction next, CachedAccessToken token) {
-		AuthorizedBody body = new AuthorizedBody(request.body(), this.origin, token);
+		AuthorizedBody body = new AuthorizedBody(request.body(), this, token);
 		return next.exchange(ClientRequest.from(request).body(body).build())
 			.flatMap((response) -> isUnauthorized(response) ? refused(request, next, token, body, response)
 					: Mono.just(response));
@@ -68,7 +71,8 @@ final class BearerTokenExchangeFilterFunction implements ExchangeFilterFunction 
 			AuthorizedBody body, ClientResponse response) {
 		this.accessTokens.refused(token);
 		CachedAccessToken current = this.accessTokens.current();
-		if (!body.isRepeatable() || (current != null && current.hasValueOf(token))) {
+		boolean large = response.headers().contentLength().orElse(0) > MAX_BUFFERED_SIZE;
+		if (!body.isRepeatable() || large || (current != null && current.hasValueOf(token))) {
 			return Mono.just(response);
 		}
 		return buffered(response).flatMap((buffered) -> this.accessTokens.get()
@@ -87,7 +91,8 @@ final class BearerTokenExchangeFilterFunction implements ExchangeFilterFunction 
 	}
 
 	/**
-	 * Read the body, so that its connection is free while the next token is awaited.
+	 * Read the body, so that its connection is free while the next token is awaited. What
+	 * cannot be read is left out: an answer of the API to the next token is in sight.
 	 */
 	private static Mono<ClientResponse> buffered(ClientResponse response) {
 		return DataBufferUtils.join(response.body(BodyExtractors.toDataBuffers()), MAX_BUFFERED_SIZE).map((buffer) -> {
@@ -96,7 +101,7 @@ final class BearerTokenExchangeFilterFunction implements ExchangeFilterFunction 
 			DataBufferUtils.release(buffer);
 			return bytes;
 		})
-			.onErrorComplete(DataBufferLimitException.class)
+			.onErrorComplete()
 			.defaultIfEmpty(new byte[0])
 			.map((bytes) -> response.mutate()
 				.body((consumed) -> Flux.defer(() -> Flux.just(DefaultDataBufferFactory.sharedInstance.wrap(bytes))))

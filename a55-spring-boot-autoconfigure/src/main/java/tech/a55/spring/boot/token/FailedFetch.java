@@ -119,18 +119,24 @@ final class FailedFetch implements FetchOutcome {
 		OAuth2Error error = (this.cause instanceof OAuth2AuthorizationException ex) ? ex.getError()
 				: new OAuth2Error(AccessTokenResponseException.INVALID_TOKEN_RESPONSE);
 		return new ClientAuthorizationException(error, this.registration.getRegistrationId(),
-				describe() + " The next try is at " + this.nextTry + " at the earliest.", this.cause);
+				"No access token for A55: " + describe(), this.cause);
 	}
 
 	/**
-	 * Say what was asked of which host and what came back.
+	 * Say what was asked of which host, what came back, and when the next try is.
 	 */
 	String describe() {
-		return "No access token for A55: POST " + this.registration.getProviderDetails().getTokenUri() + " "
-				+ describeCause() + ".";
+		return describeRequest() + ". The next try is at " + this.nextTry + " at the earliest.";
 	}
 
-	private String describeCause() {
+	private String describeRequest() {
+		if (this.clientSecret == null) {
+			return "the client secret cannot be read (a55.client-secret)";
+		}
+		return "POST " + this.registration.getProviderDetails().getTokenUri() + " " + describeAnswer();
+	}
+
+	private String describeAnswer() {
 		if (this.cause instanceof AccessTokenResponseException response) {
 			return Objects.requireNonNull(response.getMessage());
 		}

@@ -76,6 +76,13 @@ record TokenState(@Nullable CachedAccessToken token, @Nullable CachedAccessToken
 	}
 
 	/**
+	 * Return this state without a token to hand out.
+	 */
+	TokenState emptied() {
+		return new TokenState(null, null, this.fetch, this.failure, this.renewableFromNanos, this.evictableFromNanos);
+	}
+
+	/**
 	 * Whether a refusal of the given token by the API takes it away: it must be the one
 	 * at hand, and not be held.
 	 */

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -90,6 +91,32 @@ class AccessTokenCacheRaceTests {
 			RaceTestUtils.race(cache::destroy, callers[1], () -> answer("token"));
 			assertThat(settled.await(10, TimeUnit.SECONDS)).isTrue();
 			assertThat(this.outcomes).hasSize(2);
+		}
+	}
+
+	@Test
+	void waitersAreNotResumedOnTheThreadOnWhichTheTokenArrives() throws InterruptedException {
+		AccessTokenCache cache = newRound();
+		Queue<Thread> resumedOn = new ConcurrentLinkedQueue<>();
+		CountDownLatch resumed = new CountDownLatch(100);
+		for (int i = 0; i < 100; i++) {
+			cache.get()
+				.doFinally((signal) -> resumed.countDown())
+				.subscribe((token) -> resumedOn.add(Thread.currentThread()));
+		}
+		Thread eventLoop = new Thread(() -> answer("token"));
+		eventLoop.start();
+		assertThat(resumed.await(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(resumedOn).hasSize(100).doesNotContain(eventLoop);
+		assertThat(Set.copyOf(resumedOn)).hasSizeGreaterThan(1);
+	}
+
+	@Test
+	void closingThatMeetsTheFirstCallerLeavesNoFetchBehind() {
+		for (int round = 0; round < ROUNDS; round++) {
+			AccessTokenCache cache = newRound();
+			RaceTestUtils.race(cache::destroy, () -> cache.get().subscribe(this.outcomes::add, this.outcomes::add));
+			assertThat(cache.state().fetch()).isNull();
 		}
 	}
 

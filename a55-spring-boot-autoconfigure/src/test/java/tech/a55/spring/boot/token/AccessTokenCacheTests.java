@@ -4,21 +4,25 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -232,8 +236,10 @@ class AccessTokenCacheTests {
 		assertThat(this.cache.current()).isNotNull();
 		this.simulation.advance(Duration.ofMinutes(14));
 		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call)
+			.withMessageContaining("the client secret cannot be read (a55.client-secret)")
 			.withRootCauseInstanceOf(IllegalStateException.class);
 		assertThat(this.simulation.fetches).hasValue(1);
+		assertThat(this.cache.statistics().fetches()).isEqualTo(1);
 	}
 
 	@Test
@@ -368,27 +374,69 @@ class AccessTokenCacheTests {
 		this.simulation.call();
 		ThreadMXBean threads = ManagementFactory.getThreadMXBean();
 		Queue<Long> blockedOrWaited = new ConcurrentLinkedQueue<>();
-		Set<Thread> servedOn = ConcurrentHashMap.newKeySet();
-		Thread[] callers = new Thread[4];
-		for (int i = 0; i < callers.length; i++) {
-			callers[i] = new Thread(() -> {
-				ThreadInfo before = threads.getThreadInfo(Thread.currentThread().getId());
-				for (int call = 0; call < 100_000; call++) {
-					this.cache.get().subscribe((token) -> servedOn.add(Thread.currentThread()));
-				}
-				ThreadInfo after = threads.getThreadInfo(Thread.currentThread().getId());
-				blockedOrWaited.add(after.getBlockedCount() + after.getWaitedCount() - before.getBlockedCount()
-						- before.getWaitedCount());
-			});
+		Queue<Long> servedElsewhere = new ConcurrentLinkedQueue<>();
+		CyclicBarrier warm = new CyclicBarrier(4);
+		Runnable caller = () -> {
+			Thread thread = Thread.currentThread();
+			hitsServedElsewhere(10_000);
+			arrive(warm);
+			arrive(warm);
+			ThreadInfo before = threads.getThreadInfo(thread.getId());
+			long elsewhere = hitsServedElsewhere(100_000);
+			ThreadInfo after = threads.getThreadInfo(thread.getId());
+			servedElsewhere.add(elsewhere);
+			blockedOrWaited.add(after.getBlockedCount() + after.getWaitedCount() - before.getBlockedCount()
+					- before.getWaitedCount());
+		};
+		List<Thread> callers = Stream.generate(() -> new Thread(caller)).limit(4).toList();
+		callers.forEach(Thread::start);
+		for (Thread thread : callers) {
+			thread.join();
 		}
-		for (Thread caller : callers) {
-			caller.start();
+		assertThat(blockedOrWaited).hasSize(4).containsOnly(0L);
+		assertThat(servedElsewhere).hasSize(4).containsOnly(0L);
+	}
+
+	private long hitsServedElsewhere(int calls) {
+		Thread caller = Thread.currentThread();
+		long[] served = new long[2];
+		for (int call = 0; call < calls; call++) {
+			this.cache.get().subscribe((token) -> served[(Thread.currentThread() == caller) ? 0 : 1]++);
 		}
-		for (Thread caller : callers) {
-			caller.join();
+		assertThat(served[0] + served[1]).isEqualTo(calls);
+		return served[1];
+	}
+
+	private static void arrive(CyclicBarrier barrier) {
+		try {
+			barrier.await();
 		}
-		assertThat(blockedOrWaited).hasSize(callers.length).containsOnly(0L);
-		assertThat(servedOn).containsExactlyInAnyOrder(callers);
+		catch (InterruptedException | BrokenBarrierException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	@Test
+	void aFleetSpreadsItsCoolDowns() {
+		Random random = new Random(3);
+		Set<Instant> nextTries = new HashSet<>();
+		for (int i = 0; i < 100; i++) {
+			nextTries.add(new FailedFetch(TokenSimulation.REGISTRATION, new IllegalStateException("down"), "secret", 7,
+					this.simulation.clock(), random.nextDouble())
+				.nextTry());
+		}
+		assertThat(nextTries).hasSizeGreaterThan(90)
+			.allSatisfy((nextTry) -> assertThat(nextTry).isBetween(Instant.EPOCH.plusSeconds(60),
+					Instant.EPOCH.plusSeconds(72)));
+	}
+
+	@Test
+	void aClosedCacheHandsOutNothing() {
+		this.simulation.call();
+		this.cache.destroy();
+		assertThat(this.cache.current()).isNull();
+		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call)
+			.satisfies(this::saysThatTheContextIsClosed);
 	}
 
 	@Test
@@ -508,6 +556,7 @@ class AccessTokenCacheTests {
 		assertThat(output.getAll().lines().filter((line) -> line.contains("AccessTokenCache")))
 			.satisfiesExactly(
 					(line) -> assertThat(line).contains("WARN")
+						.contains("The A55 access token cannot be renewed and is used on: ")
 						.contains("POST https://auth.example.com/oauth2/token was answered with status 503")
 						.contains("The next try is at "),
 					(line) -> assertThat(line).contains("INFO").contains("again"));

@@ -167,7 +167,8 @@ class AccessTokenResponseExtractorTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "{\"access_token\":\"SECRET", "[\"SECRET\"]", "\"SECRET\"",
-			"access_token=SECRET&token_type=bearer", "<html>client_secret=SECRET</html>" })
+			"access_token=SECRET&token_type=bearer", "eyJhbGciOiJub25lIn0.SECRET.c2lnbmF0dXJl",
+			"<html>client_secret=SECRET</html>" })
 	void showsNothingOfABodyThatMayHoldAToken(String body) {
 		assertThat(extractFailing(200, body, new HttpHeaders())).message().doesNotContain("SECRET");
 		assertThat(extractFailing(500, body, new HttpHeaders())).message().doesNotContain("SECRET");

@@ -32,10 +32,12 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
+import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.mock.http.client.reactive.MockClientHttpRequest;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.web.reactive.function.BodyInserter;
 import org.springframework.web.reactive.function.BodyInserters;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
@@ -241,6 +243,51 @@ class BearerTokenExchangeFilterFunctionTests {
 		assertThat(status(client().post().uri("x").contentType(MediaType.TEXT_PLAIN).body(body, String.class)))
 			.isEqualTo(HttpStatus.OK);
 		this.server.verify(2, postRequestedFor(urlEqualTo("/api/x")).withRequestBody(equalTo("payment 1")));
+	}
+
+	@Test
+	void doesNotSendAnEmptyBodyInPlaceOfOneThatWasStreamed() {
+		issueOneAfterTheOther();
+		this.server.stubFor(any(urlPathMatching("/api/.*")).willReturn(unauthorized()));
+		this.server.stubFor(accepting("token-2"));
+		BodyInserter<Object, ClientHttpRequest> completesTwice = (request, context) -> request
+			.writeWith(Flux.just(request.bufferFactory().wrap("payment".getBytes(StandardCharsets.UTF_8))))
+			.then(Mono.defer(request::setComplete));
+		assertThat(status(client().post().uri("x").body(completesTwice))).isEqualTo(HttpStatus.UNAUTHORIZED);
+		this.server.verify(1, postRequestedFor(urlEqualTo("/api/x")).withRequestBody(equalTo("payment")));
+		this.server.verify(1, anyRequestedFor(urlPathMatching("/api/.*")));
+	}
+
+	@Test
+	void sendsAnEmptyBodyAgainAsItWas() {
+		issueOneAfterTheOther();
+		this.server.stubFor(any(urlPathMatching("/api/.*")).willReturn(unauthorized()));
+		this.server.stubFor(accepting("token-2"));
+		assertThat(status(
+				client().post().uri("x").contentType(MediaType.APPLICATION_JSON).body(Mono.empty(), String.class)))
+			.isEqualTo(HttpStatus.OK);
+		this.server.verify(2, postRequestedFor(urlEqualTo("/api/x")).withoutHeader("Content-Type"));
+	}
+
+	@Test
+	void doesNotKeepALargeBodyToSendItAgain() {
+		issueOneAfterTheOther();
+		this.server.stubFor(any(urlPathMatching("/api/.*")).willReturn(unauthorized()));
+		this.server.stubFor(accepting("token-2"));
+		assertThat(status(client().post().uri("x").bodyValue("x".repeat(256 * 1024)))).isEqualTo(HttpStatus.OK);
+		this.server.resetScenarios();
+		assertThat(status(client().post().uri("x").bodyValue("x".repeat(256 * 1024 + 1))))
+			.isEqualTo(HttpStatus.UNAUTHORIZED);
+	}
+
+	@Test
+	void handsTheCallerALargeRefusalAsItIs() {
+		issueOneAfterTheOther();
+		String large = "x".repeat(300 * 1024);
+		this.server.stubFor(any(urlPathMatching("/api/.*")).willReturn(unauthorized().withBody(large)));
+		WebClient client = client().mutate().codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(-1)).build();
+		assertThat(client.get().uri("x").exchangeToMono((response) -> response.bodyToMono(String.class)).block())
+			.hasSize(large.length());
 	}
 
 	@Test

@@ -61,7 +61,11 @@ final class TokenSimulation implements AutoCloseable {
 		return new AccessTokenCache(REGISTRATION, () -> this.secret.get(), (request) -> {
 			this.receivedSecret = request.getClientRegistration().getClientSecret();
 			return this.endpoint.apply(this.fetches.incrementAndGet());
-		}, TIMEOUT, 0.75, new TokenClock() {
+		}, TIMEOUT, 0.75, clock(), random::nextDouble);
+	}
+
+	TokenClock clock() {
+		return new TokenClock() {
 
 			@Override
 			long nanoTime() {
@@ -74,7 +78,7 @@ final class TokenSimulation implements AutoCloseable {
 						+ TokenSimulation.this.wallClockOffset.toMillis();
 			}
 
-		}, random::nextDouble);
+		};
 	}
 
 	static Mono<OAuth2AccessTokenResponse> token(String value, Duration life) {

@@ -16,7 +16,7 @@ final class A55AuthorizedClientManagerRegistrar implements BeanDefinitionRegistr
 
 	@Override
 	public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
-		if (registry.containsBeanDefinition(BEAN_NAME)) {
+		if (registry.isBeanNameInUse(BEAN_NAME)) {
 			return;
 		}
 		RootBeanDefinition definition = new RootBeanDefinition();

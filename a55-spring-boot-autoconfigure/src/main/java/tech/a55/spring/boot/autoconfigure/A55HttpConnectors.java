@@ -2,20 +2,28 @@ package tech.a55.spring.boot.autoconfigure;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.http.HttpClient.Redirect;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.http.client.HttpClientSettings;
+import org.springframework.boot.http.client.HttpCookieHandling;
 import org.springframework.boot.http.client.HttpRedirects;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
+import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
+import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
 import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.util.ClassUtils;
 
 /**
  * The connectors on which the A55 client and the token requests go out. They are no
  * beans: Boot would take one for the connector of the whole application.
  */
 final class A55HttpConnectors implements DisposableBean {
+
+	private static final boolean COOKIE_HANDLING_PRESENT = ClassUtils
+		.isPresent("org.springframework.boot.http.client.HttpCookieHandling", null);
 
 	private final ClientHttpConnectorBuilder<?> builder;
 
@@ -44,11 +52,23 @@ final class A55HttpConnectors implements DisposableBean {
 	}
 
 	/**
-	 * Build a connector that follows no redirect, since those would carry the token, or
-	 * the client secret, to wherever they point.
+	 * Build a connector that follows no redirect and keeps no cookie, whatever the host
+	 * has customized: a redirect would carry the token, or the client secret, to wherever
+	 * it points.
 	 */
 	private ClientHttpConnector build(HttpClientSettings settings) {
-		ClientHttpConnector connector = this.builder.build(settings.withRedirects(HttpRedirects.DONT_FOLLOW));
+		ClientHttpConnectorBuilder<?> builder = this.builder;
+		if (builder instanceof ReactorClientHttpConnectorBuilder reactor) {
+			builder = Reactor.restrict(reactor);
+		}
+		else if (builder instanceof JdkClientHttpConnectorBuilder jdk) {
+			builder = jdk.withHttpClientCustomizer((client) -> client.followRedirects(Redirect.NEVER));
+		}
+		HttpClientSettings restricted = settings.withRedirects(HttpRedirects.DONT_FOLLOW);
+		if (COOKIE_HANDLING_PRESENT) {
+			restricted = Cookies.disable(restricted);
+		}
+		ClientHttpConnector connector = builder.build(restricted);
 		this.built.add(connector);
 		return connector;
 	}
@@ -60,6 +80,31 @@ final class A55HttpConnectors implements DisposableBean {
 				closeable.close();
 			}
 		}
+	}
+
+	/**
+	 * Separate, because Reactor Netty may be replaced by another client.
+	 */
+	private static final class Reactor {
+
+		/**
+		 * A wire tap would log the token and the client secret.
+		 */
+		static ClientHttpConnectorBuilder<?> restrict(ReactorClientHttpConnectorBuilder builder) {
+			return builder.withHttpClientCustomizer((client) -> client.followRedirect(false).wiretap(false));
+		}
+
+	}
+
+	/**
+	 * Separate, because Boot 4.0 has no such setting.
+	 */
+	private static final class Cookies {
+
+		static HttpClientSettings disable(HttpClientSettings settings) {
+			return settings.withCookieHandling(HttpCookieHandling.DISABLE);
+		}
+
 	}
 
 }

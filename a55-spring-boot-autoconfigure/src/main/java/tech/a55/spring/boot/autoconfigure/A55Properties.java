@@ -10,7 +10,9 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Configuration properties for the A55 payments API.
+ * Configuration properties for the A55 payments API. The client secret is checked when
+ * the application starts and not kept: token requests read it from the environment, and
+ * no page that shows properties can show it.
  *
  * @since 0.1.0
  */
@@ -21,11 +23,6 @@ public final class A55Properties {
 	 * Client ID from A55's onboarding.
 	 */
 	private final String clientId;
-
-	/**
-	 * Client secret from A55's onboarding. Read anew for each token request.
-	 */
-	private final String clientSecret;
 
 	/**
 	 * Root URL of the API. Plain http is accepted for loopback hosts only.
@@ -65,7 +62,7 @@ public final class A55Properties {
 			@DefaultValue List<String> scopes, @Nullable Duration connectTimeout, @Nullable Duration readTimeout,
 			@DefaultValue Ssl ssl, @DefaultValue Token token) {
 		this.clientId = PropertyChecks.requireText("a55.client-id", clientId);
-		this.clientSecret = PropertyChecks.requireText("a55.client-secret", clientSecret);
+		PropertyChecks.requireText("a55.client-secret", clientSecret);
 		this.baseUrl = PropertyChecks.requireSecureUrl("a55.base-url", baseUrl);
 		this.tokenUri = PropertyChecks.requireSecureUrl("a55.token-uri", tokenUri);
 		this.scopes = List.copyOf(scopes);
@@ -81,15 +78,6 @@ public final class A55Properties {
 	 */
 	public String getClientId() {
 		return this.clientId;
-	}
-
-	/**
-	 * Return the client secret as it was when the application started. Token requests
-	 * read it anew from the environment.
-	 * @return the client secret, never blank
-	 */
-	public String getClientSecret() {
-		return this.clientSecret;
 	}
 
 	/**

@@ -91,7 +91,6 @@ class A55AutoConfigurationTests {
 			.run((context) -> {
 				A55Properties properties = context.getBean(A55Properties.class);
 				assertThat(properties.getClientId()).isEqualTo("id-of-environment");
-				assertThat(properties.getClientSecret()).isEqualTo("secret-of-environment");
 				assertThat(properties.getBaseUrl()).hasToString("https://api.example/v1");
 				assertThat(properties.getTokenUri()).hasToString("https://auth.example/token");
 			});
@@ -325,6 +324,12 @@ class A55AutoConfigurationTests {
 	}
 
 	@Test
+	void managerOfTheHostUnderAnAliasReplacesOurs() {
+		this.contextRunner.withUserConfiguration(AliasedManagerConfiguration.class)
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(OAuth2AuthorizedClientManager.class));
+	}
+
+	@Test
 	void unqualifiedInjectionOfAManagerGetsThatOfTheHost() {
 		OAuth2AuthorizedClientManager own = mock();
 		this.configuredRunner.withBean("ownManager", OAuth2AuthorizedClientManager.class, () -> own)
@@ -446,6 +451,16 @@ class A55AutoConfigurationTests {
 			this.unqualified = managers.getIfAvailable();
 			this.all = managers.stream().toList();
 			this.qualified = qualified;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class AliasedManagerConfiguration {
+
+		@Bean({ "mine", "a55AuthorizedClientManager" })
+		OAuth2AuthorizedClientManager manager() {
+			return (request) -> null;
 		}
 
 	}

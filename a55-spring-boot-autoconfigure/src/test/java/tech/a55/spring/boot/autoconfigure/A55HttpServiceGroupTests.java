@@ -11,6 +11,7 @@ import tech.a55.spring.boot.A55WebClientCustomizer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 import org.springframework.web.service.annotation.GetExchange;
@@ -68,7 +69,7 @@ class A55HttpServiceGroupTests {
 	void baseUrlOfTheGroupAtAnotherOriginIsRefused() {
 		TestA55.stub(server, "token");
 		this.contextRunner.withPropertyValues("spring.http.serviceclient.a55.base-url=" + otherServer.url("/api/v1/"))
-			.run((context) -> assertThatExceptionOfType(WebClientRequestException.class)
+			.run((context) -> assertThatExceptionOfType(ClientAuthorizationException.class)
 				.isThrownBy(() -> context.getBean(Wallets.class).get())
 				.withMessageContaining("a55.base-url"));
 		server.verify(0, WireMock.anyRequestedFor(WireMock.anyUrl()));

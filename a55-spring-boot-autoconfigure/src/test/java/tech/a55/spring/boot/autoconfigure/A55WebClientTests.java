@@ -1,6 +1,7 @@
 package tech.a55.spring.boot.autoconfigure;
 
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -25,10 +26,15 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import tech.a55.spring.boot.A55WebClientCustomizer;
 
+import org.springframework.boot.http.client.autoconfigure.reactive.ClientHttpConnectorBuilderCustomizer;
+import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
+import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
@@ -117,7 +123,7 @@ class A55WebClientTests {
 			.isEqualTo("grant_type=client_credentials&client_id=test-client&client_secret=s3cret%2B%2F%26%25%3D");
 		assertThat(request.getHeader(HttpHeaders.ACCEPT)).isEqualTo("application/json");
 		assertThat(request.getHeader(HttpHeaders.CONTENT_TYPE)).isEqualTo("application/x-www-form-urlencoded");
-		assertThat(request.getHeader(HttpHeaders.USER_AGENT)).isNotBlank();
+		assertThat(request.getHeader(HttpHeaders.USER_AGENT)).isEqualTo("a55-spring-boot-starter");
 		assertThat(request.containsHeader(HttpHeaders.AUTHORIZATION)).isFalse();
 		assertThat(request.containsHeader(HttpHeaders.COOKIE)).isFalse();
 	}
@@ -256,6 +262,44 @@ class A55WebClientTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "reactor", "jdk" })
+	void noRedirectIsFollowedAlthoughTheHostCustomizesItsConnectorsToFollowThem(String connector) {
+		TestA55.stub(server, "token");
+		ApplicationContextRunner contextRunner = this.contextRunner
+			.withPropertyValues("spring.http.clients.reactive.connector=" + connector)
+			.withUserConfiguration(FollowingConnectors.class);
+		server.stubFor(
+				WireMock.get("/api/v1/wallet").willReturn(WireMock.temporaryRedirect(otherServer.url("/elsewhere"))));
+		contextRunner.run((context) -> assertThat(client(context).get()
+			.uri("wallet")
+			.retrieve()
+			.toBodilessEntity()
+			.map((response) -> response.getStatusCode().value())
+			.block()).isEqualTo(302));
+		server.stubFor(WireMock.post(TestA55.TOKEN_PATH)
+			.willReturn(WireMock.aResponse().withStatus(307).withHeader("Location", otherServer.url("/elsewhere"))));
+		contextRunner.run((context) -> assertThatExceptionOfType(ClientAuthorizationException.class)
+			.isThrownBy(() -> get(context, "wallet"))
+			.withMessageContaining("307"));
+		otherServer.verify(0, anyRequest());
+	}
+
+	@Test
+	void noCookieIsKept() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.any(WireMock.urlPathMatching("/api/.*"))
+			.willReturn(WireMock.ok("ok").withHeader("Set-Cookie", "sid=1; Path=/")));
+		this.contextRunner
+			.withPropertyValues("spring.http.clients.reactive.connector=jdk",
+					"spring.http.clients.cookie-handling=enable")
+			.run((context) -> {
+				get(context, "wallet");
+				get(context, "wallet");
+			});
+		server.verify(2, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/wallet")).withoutHeader("Cookie"));
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "http://localhost:OTHER/api/v1/wallet", "http://127.0.0.1:PORT/api/v1/wallet",
 			"https://localhost:PORT/api/v1/wallet", "http://user@localhost:PORT/api/v1/wallet" })
 	void requestToAnotherOriginIsRefusedBeforeATokenIsFetched(String template) {
@@ -342,6 +386,22 @@ class A55WebClientTests {
 
 	private static RequestPatternBuilder anyRequest() {
 		return RequestPatternBuilder.newRequestPattern(RequestMethod.ANY, WireMock.anyUrl());
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class FollowingConnectors {
+
+		@Bean
+		ClientHttpConnectorBuilderCustomizer<ReactorClientHttpConnectorBuilder> reactor() {
+			return (builder) -> builder.withHttpClientCustomizer((client) -> client.followRedirect(true));
+		}
+
+		@Bean
+		ClientHttpConnectorBuilderCustomizer<JdkClientHttpConnectorBuilder> jdk() {
+			return (builder) -> builder
+				.withHttpClientCustomizer((client) -> client.followRedirects(HttpClient.Redirect.ALWAYS));
+		}
+
 	}
 
 }

@@ -2,12 +2,14 @@ package tech.a55.spring.boot.autoconfigure;
 
 import java.time.Duration;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 import tech.a55.spring.boot.A55WebClientCustomizer;
 import tech.a55.spring.boot.token.AccessTokenCache;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -26,6 +28,7 @@ import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfigurati
 import org.springframework.boot.webclient.observation.ObservationWebClientCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.core.io.ResourceLoader;
 import org.springframework.http.HttpHeaders;
@@ -168,6 +171,23 @@ public final class A55AutoConfiguration {
 		builder.clientConnector(connector);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		builder.filter(accessTokens.exchangeFilter(properties.getBaseUrl()));
+	}
+
+	/**
+	 * Keeps the client secret off actuator pages that are set to show values.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(SanitizingFunction.class)
+	static class ActuatorConfiguration {
+
+		private static final Pattern CLIENT_SECRET = Pattern.compile("a55[._]client[-_]?secret",
+				Pattern.CASE_INSENSITIVE);
+
+		@Bean
+		SanitizingFunction a55SanitizingFunction() {
+			return (data) -> CLIENT_SECRET.matcher(data.getKey()).matches() ? data.withSanitizedValue() : data;
+		}
+
 	}
 
 }

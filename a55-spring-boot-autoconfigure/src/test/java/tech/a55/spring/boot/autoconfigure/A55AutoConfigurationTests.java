@@ -12,9 +12,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tech.a55.spring.boot.A55WebClientCustomizer;
 import tech.a55.spring.boot.token.AccessTokenCache;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.actuate.autoconfigure.context.properties.ConfigurationPropertiesReportEndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.env.EnvironmentEndpointAutoConfiguration;
+import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
+import org.springframework.boot.actuate.env.EnvironmentEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.test.context.FilteredClassLoader;
@@ -327,6 +333,25 @@ class A55AutoConfigurationTests {
 	void managerOfTheHostUnderAnAliasReplacesOurs() {
 		this.contextRunner.withUserConfiguration(AliasedManagerConfiguration.class)
 			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(OAuth2AuthorizedClientManager.class));
+	}
+
+	@Test
+	void actuatorPagesShowNoSecretAlthoughTheyShowValues() {
+		this.contextRunner
+			.withConfiguration(AutoConfigurations.of(EnvironmentEndpointAutoConfiguration.class,
+					ConfigurationPropertiesReportEndpointAutoConfiguration.class))
+			.withPropertyValues("management.endpoints.web.exposure.include=*",
+					"management.endpoints.jmx.exposure.include=*", "spring.jmx.enabled=true",
+					"management.endpoint.env.show-values=always", "management.endpoint.configprops.show-values=always",
+					"a55.client-id=a55", "a55.client-secret=s3cr3t")
+			.run((context) -> {
+				JsonMapper json = JsonMapper.shared();
+				String env = json.writeValueAsString(context.getBean(EnvironmentEndpoint.class).environment(null));
+				assertThat(env).contains("a55.client-id").contains("a55.client-secret").doesNotContain("s3cr3t");
+				String properties = json.writeValueAsString(
+						context.getBean(ConfigurationPropertiesReportEndpoint.class).configurationProperties());
+				assertThat(properties).contains("a55-tech.a55").doesNotContain("s3cr3t");
+			});
 	}
 
 	@Test

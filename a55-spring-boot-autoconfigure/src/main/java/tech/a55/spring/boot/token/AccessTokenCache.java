@@ -177,7 +177,7 @@ public final class AccessTokenCache implements DisposableBean {
 	 */
 	@Nullable CachedAccessToken current() {
 		TokenState state = this.state;
-		CachedAccessToken token = state.token();
+		CachedAccessToken token = state.token;
 		if (token == null) {
 			return null;
 		}
@@ -211,9 +211,9 @@ public final class AccessTokenCache implements DisposableBean {
 			if (token != null) {
 				return Mono.just(token);
 			}
-			TokenFetch fetch = state.fetch();
+			TokenFetch fetch = state.fetch;
 			if (fetch == null) {
-				FailedFetch failure = state.failure();
+				FailedFetch failure = state.failure;
 				if (failure != null && isCoolingDown(failure)) {
 					return Mono.error(failure.toException());
 				}
@@ -278,7 +278,7 @@ public final class AccessTokenCache implements DisposableBean {
 	 * Return how long the token at hand still lives, or zero without one.
 	 */
 	Duration timeToLive() {
-		CachedAccessToken token = this.state.token();
+		CachedAccessToken token = this.state.token;
 		return (token != null) ? token.timeToLive(token.age(this.clock)) : Duration.ZERO;
 	}
 
@@ -340,7 +340,7 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	private void failed(TokenFetch fetch, Throwable ex) {
-		FailedFetch previous = this.state.failure();
+		FailedFetch previous = this.state.failure;
 		int count = (previous != null) ? previous.count() + 1 : 1;
 		settle(fetch, new FailedFetch(this.registration, ex, fetch.clientSecret(), count, this.clock,
 				this.random.getAsDouble()));
@@ -351,7 +351,7 @@ public final class AccessTokenCache implements DisposableBean {
 		TokenState after;
 		do {
 			before = this.state;
-			if (before.fetch() != fetch) {
+			if (before.fetch != fetch) {
 				return;
 			}
 			if (this.closed && outcome instanceof CachedAccessToken) {
@@ -365,14 +365,14 @@ public final class AccessTokenCache implements DisposableBean {
 		if (fetch.clientSecret() != null) {
 			this.statistics.fetched(outcome, this.clock.nanoTime() - fetch.startedNanos());
 		}
-		fetch.settle((outcome instanceof CachedAccessToken) ? Objects.requireNonNull(after.token()) : outcome);
-		log(before.failure(), after);
+		fetch.settle((outcome instanceof CachedAccessToken) ? Objects.requireNonNull(after.token) : outcome);
+		log(before.failure, after);
 	}
 
 	private void log(@Nullable FailedFetch before, TokenState after) {
-		FailedFetch failure = after.failure();
+		FailedFetch failure = after.failure;
 		if (before == null && failure != null && !this.closed) {
-			CachedAccessToken token = after.token();
+			CachedAccessToken token = after.token;
 			boolean usable = token != null && token.isUsable(token.age(this.clock));
 			logger
 				.warn((usable ? "The A55 access token cannot be renewed and is used on: " : "No access token for A55: ")
@@ -389,7 +389,7 @@ public final class AccessTokenCache implements DisposableBean {
 	@Override
 	public void destroy() {
 		this.closed = true;
-		TokenFetch fetch = STATE.updateAndGet(this, TokenState::emptied).fetch();
+		TokenFetch fetch = STATE.updateAndGet(this, TokenState::emptied).fetch;
 		if (fetch != null) {
 			fetch.abort();
 			failed(fetch, closedException());

@@ -34,7 +34,7 @@ public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 	protected void doHealthCheck(Health.Builder builder) {
 		TokenState state = this.accessTokens.state();
 		long secondsLeft = this.accessTokens.timeToLive().toSeconds();
-		FailedFetch failure = state.failure();
+		FailedFetch failure = state.failure;
 		if (secondsLeft > 0) {
 			builder.up();
 		}

@@ -80,7 +80,7 @@ final class AccessTokenResponseExtractor
 
 	private OAuth2AccessTokenResponse read(Answer answer, String body) {
 		Map<String, Object> parameters = parse(body);
-		if (answer.status().value() != 200) {
+		if (answer.status.value() != 200) {
 			throw answer.error(parameters, body);
 		}
 		if (parameters == null) {
@@ -168,7 +168,16 @@ final class AccessTokenResponseExtractor
 	/**
 	 * Status and headers of an answer, and the exceptions that tell of it.
 	 */
-	private record Answer(HttpStatusCode status, HttpHeaders headers) {
+	private static final class Answer {
+
+		private final HttpStatusCode status;
+
+		private final HttpHeaders headers;
+
+		Answer(HttpStatusCode status, HttpHeaders headers) {
+			this.status = status;
+			this.headers = headers;
+		}
 
 		AccessTokenResponseException error(@Nullable Map<String, Object> parameters, String body) {
 			if (parameters == null || !(parameters.get(OAuth2ParameterNames.ERROR) instanceof String code)

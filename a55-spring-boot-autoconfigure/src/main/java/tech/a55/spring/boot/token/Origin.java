@@ -8,10 +8,22 @@ import org.jspecify.annotations.Nullable;
  * Scheme, host and port of a URI
  * (<a href="https://www.rfc-editor.org/rfc/rfc6454#section-4">RFC 6454, section 4</a>).
  */
-record Origin(@Nullable String scheme, @Nullable String host, int port) {
+final class Origin {
+
+	private final @Nullable String scheme;
+
+	private final @Nullable String host;
+
+	private final int port;
+
+	private Origin(URI uri) {
+		this.scheme = uri.getScheme();
+		this.host = uri.getHost();
+		this.port = port(uri);
+	}
 
 	static Origin of(URI uri) {
-		return new Origin(uri.getScheme(), uri.getHost(), port(uri));
+		return new Origin(uri);
 	}
 
 	/**

@@ -8,17 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of the access token at one moment, and what may follow from it.
  * Immutable: each transition returns the next state and touches nothing else.
- *
- * @param token the token to hand out as long as it is usable, or {@code null} before the
- * first fetch and after an eviction
- * @param evicted the token that the API refused, until a fetch has brought the next
- * @param fetch the one fetch that is under way, or {@code null}
- * @param failure the failure of the last fetch, or {@code null} if that succeeded
- * @param renewableFromNanos when the next renewal of a usable token may start
- * @param evictableFromNanos when the token may be evicted
  */
-record TokenState(@Nullable CachedAccessToken token, @Nullable CachedAccessToken evicted, @Nullable TokenFetch fetch,
-		@Nullable FailedFetch failure, long renewableFromNanos, long evictableFromNanos) {
+final class TokenState {
 
 	/**
 	 * How long an endpoint that issued the same token again is not asked to renew it.
@@ -31,6 +22,48 @@ record TokenState(@Nullable CachedAccessToken token, @Nullable CachedAccessToken
 	 * minutes of it cost 20 requests, the first two included.
 	 */
 	static final Duration SUCCESSOR_HOLD = Duration.ofSeconds(33);
+
+	/**
+	 * The token to hand out as long as it is usable, or {@code null} before the first
+	 * fetch and after an eviction.
+	 */
+	final @Nullable CachedAccessToken token;
+
+	/**
+	 * The one fetch that is under way, or {@code null}.
+	 */
+	final @Nullable TokenFetch fetch;
+
+	/**
+	 * The failure of the last fetch, or {@code null} if that succeeded.
+	 */
+	final @Nullable FailedFetch failure;
+
+	/**
+	 * The token that the API refused, until a fetch has brought the next.
+	 */
+	private final @Nullable CachedAccessToken evicted;
+
+	/**
+	 * When the next renewal of a usable token may start.
+	 */
+	private final long renewableFromNanos;
+
+	/**
+	 * When the token may be evicted.
+	 */
+	private final long evictableFromNanos;
+
+	private TokenState(@Nullable CachedAccessToken token, @Nullable CachedAccessToken evicted,
+			@Nullable TokenFetch fetch, @Nullable FailedFetch failure, long renewableFromNanos,
+			long evictableFromNanos) {
+		this.token = token;
+		this.evicted = evicted;
+		this.fetch = fetch;
+		this.failure = failure;
+		this.renewableFromNanos = renewableFromNanos;
+		this.evictableFromNanos = evictableFromNanos;
+	}
 
 	static TokenState initial(long nanos) {
 		return new TokenState(null, null, null, null, nanos, nanos);

@@ -116,7 +116,7 @@ class AccessTokenCacheRaceTests {
 		for (int round = 0; round < ROUNDS; round++) {
 			AccessTokenCache cache = newRound();
 			RaceTestUtils.race(cache::destroy, () -> cache.get().subscribe(this.outcomes::add, this.outcomes::add));
-			assertThat(cache.state().fetch()).isNull();
+			assertThat(cache.state().fetch).isNull();
 		}
 	}
 

@@ -1,0 +1,28 @@
+package tech.a55.host;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class A55ConsoleTests {
+
+	/**
+	 * The port of the application is taken: one that opened it would not start.
+	 */
+	@Test
+	void callsOpensNoPortAndEnds() throws IOException {
+		try (A55Simulator a55 = new A55Simulator();
+				ServerSocket port = new ServerSocket(0);
+				ApplicationProcess application = ApplicationProcess.start(List.of(ConsoleApplication.class.getName()),
+						a55.args("--server.port=" + port.getLocalPort()))) {
+			assertThat(application.awaitExit()).as(application.output()).isZero();
+			assertThat(application.output()).contains("type: NONE", "answer: ok", "token: token-1");
+			assertThat(a55.tokenRequests()).isOne();
+		}
+	}
+
+}

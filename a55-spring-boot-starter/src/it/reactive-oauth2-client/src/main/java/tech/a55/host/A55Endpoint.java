@@ -1,0 +1,42 @@
+package tech.a55.host;
+
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.function.client.WebClient;
+
+@RestController
+class A55Endpoint {
+
+	private final WebClient a55WebClient;
+
+	private final OAuth2AuthorizedClientManager manager;
+
+	A55Endpoint(WebClient a55WebClient,
+			@Qualifier("a55AuthorizedClientManager") OAuth2AuthorizedClientManager manager) {
+		this.a55WebClient = a55WebClient;
+		this.manager = manager;
+	}
+
+	@GetMapping("/a55")
+	Mono<String> call() {
+		return this.a55WebClient.get().uri("wallet").retrieve().bodyToMono(String.class);
+	}
+
+	@GetMapping("/a55/token")
+	Mono<String> token(Authentication user) {
+		return Mono
+			.fromCallable(() -> this.manager
+				.authorize(OAuth2AuthorizeRequest.withClientRegistrationId("a55").principal(user).build())
+				.getAccessToken()
+				.getTokenValue())
+			.subscribeOn(Schedulers.boundedElastic());
+	}
+
+}

@@ -1,0 +1,52 @@
+package tech.a55.host;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import org.junit.jupiter.api.Test;
+import reactor.blockhound.BlockHound;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class A55ReactiveTests {
+
+	private static final List<String> blocked = new CopyOnWriteArrayList<>();
+
+	static {
+		BlockHound.install((builder) -> builder.blockingMethodCallback((method) -> {
+			AssertionError error = new AssertionError(method.toString());
+			error.printStackTrace();
+			blocked.add(method.toString());
+			throw error;
+		}));
+	}
+
+	@Test
+	void blocksNoEventLoopOnAColdAndOnAWarmCall() {
+		try (A55Simulator a55 = new A55Simulator();
+				ConfigurableApplicationContext context = SpringApplication.run(Application.class, a55.args())) {
+			Browser browser = Browser
+				.notFollowing(context.getEnvironment().getProperty("local.server.port", int.class));
+			assertThat(a55.tokenRequests()).isZero();
+			assertThat(browser.get("/a55").body()).isEqualTo("ok");
+			assertThat(browser.get("/a55").body()).isEqualTo("ok");
+			assertThat(a55.calls()).containsExactly("[Bearer token-1]", "[Bearer token-1]");
+			assertThat(a55.tokenRequests()).isOne();
+			assertThat(blocked).isEmpty();
+			assertThat(context.getBean("a55AuthorizedClientManager")).isInstanceOf(OAuth2AuthorizedClientManager.class);
+		}
+		assertBlockHoundWatches();
+	}
+
+	private static void assertBlockHoundWatches() {
+		Mono.fromRunnable(() -> Thread.yield()).subscribeOn(Schedulers.parallel()).onErrorComplete().block();
+		assertThat(blocked).hasSize(1);
+	}
+
+}

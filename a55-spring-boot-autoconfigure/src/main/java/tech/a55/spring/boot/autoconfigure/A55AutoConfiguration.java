@@ -82,6 +82,7 @@ public final class A55AutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean
 	A55HttpConnectors a55HttpConnectors(A55Properties properties, ResourceLoader resourceLoader,
 			ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
 			ObjectProvider<HttpClientSettings> bootSettings, ObjectProvider<SslBundles> sslBundles) {
@@ -98,6 +99,7 @@ public final class A55AutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean
 	AccessTokenCache a55AccessTokenCache(A55Properties properties,
 			@Qualifier("a55ClientRegistration") ClientRegistration registration, A55HttpConnectors connectors,
 			ObjectProvider<ObservationWebClientCustomizer> observation, Environment environment) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.context.annotation.ImportCandidates;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
+import org.springframework.context.ApplicationListener;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
@@ -50,12 +51,14 @@ class AutoConfigurationImportsTests {
 	}
 
 	@Test
-	void eachClassInSpringFactoriesIsAFailureAnalyzer() throws IOException {
+	void eachClassInSpringFactoriesIsOfItsType() throws IOException {
 		Properties factories = PropertiesLoaderUtils.loadProperties(new ClassPathResource("META-INF/spring.factories"));
-		assertThat(factories.stringPropertyNames()).containsExactly(FailureAnalyzer.class.getName());
-		String[] names = StringUtils
-			.commaDelimitedListToStringArray(factories.getProperty(FailureAnalyzer.class.getName()));
-		assertThat(names).hasSize(2).allSatisfy((name) -> assertThat(load(name)).isAssignableTo(FailureAnalyzer.class));
+		assertThat(factories.stringPropertyNames()).containsExactlyInAnyOrder(ApplicationListener.class.getName(),
+				FailureAnalyzer.class.getName());
+		assertThat(factories.stringPropertyNames())
+			.allSatisfy((type) -> assertThat(StringUtils.commaDelimitedListToStringArray(factories.getProperty(type)))
+				.isNotEmpty()
+				.allSatisfy((name) -> assertThat(load(name)).isAssignableTo(load(type))));
 	}
 
 	private static Stream<String> imports() {

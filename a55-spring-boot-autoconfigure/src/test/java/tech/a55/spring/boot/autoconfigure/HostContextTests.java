@@ -1,0 +1,257 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.http.trafficlistener.WiremockNetworkTrafficListener;
+import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.annotation.Configurations;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
+import org.springframework.web.reactive.function.client.WebClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for the starter in contexts other than the one that starts, runs and ends: lazy,
+ * in a hierarchy, beside others, started again, with beans that have our names.
+ */
+class HostContextTests {
+
+	private static final OpenConnections connections = new OpenConnections();
+
+	@RegisterExtension
+	static final WireMockExtension server = WireMockExtension.newInstance()
+		.options(WireMockConfiguration.wireMockConfig().dynamicPort().networkTrafficListener(connections))
+		.build();
+
+	@RegisterExtension
+	static final WireMockExtension otherServer = TestA55.server();
+
+	@BeforeEach
+	void stub() {
+		TestA55.stub(server, "token");
+		TestA55.stub(otherServer, "other-token");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a55WebClient", "a55AuthorizedClientManager" })
+	void beanOfOtherTypeReplacesOurs(String name) {
+		TestA55.contextRunner(server).withBean(name, String.class, () -> "of the host").run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(context.getBean(name)).isEqualTo("of the host");
+		});
+	}
+
+	@Test
+	void registrationOfOtherTypeIsReported() {
+		TestA55.contextRunner(server)
+			.withBean("a55ClientRegistration", String.class, () -> "of the host")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContainingAll("ClientRegistration", "\"a55ClientRegistration\""));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a55AccessTokenCache", "a55HttpConnectors", "a55WebClientHttpServiceGroupConfigurer" })
+	void beanThatCannotBeReplacedIsReported(String name) {
+		TestA55.contextRunner(server)
+			.withBean(name, String.class, () -> "of the host")
+			.run((context) -> assertThat(context).getFailure().hasMessageContaining("'" + name + "'"));
+	}
+
+	@Test
+	void lazyContextCreatesTheClientWhenItIsUsed() {
+		try (ConfigurableApplicationContext context = run(application(), server,
+				"--spring.main.lazy-initialization=true")) {
+			assertThat(context.getBeanFactory().containsSingleton("a55WebClient")).isFalse();
+			assertThat(context.getBeanFactory().containsSingleton("a55AccessTokenCache")).isFalse();
+			assertThat(call(context)).isEqualTo("ok");
+			assertThat(token(context)).isEqualTo("token");
+		}
+		server.verify(1, TestA55.TOKEN_REQUEST);
+	}
+
+	@Test
+	void childInjectsTheClientOfItsParent() {
+		try (ConfigurableApplicationContext parent = run(application(), server);
+				ConfigurableApplicationContext child = run(
+						new SpringApplicationBuilder(NeedsClient.class).parent(parent), server)) {
+			assertThat(child.getBean("answer")).isEqualTo("ok");
+			assertThat(token(child)).isEqualTo("token");
+		}
+		server.verify(1, TestA55.TOKEN_REQUEST);
+	}
+
+	@Test
+	void childThatConfiguresTheStarterTooSharesTheTokenOfItsParent() {
+		try (ConfigurableApplicationContext parent = run(application(), server)) {
+			try (ConfigurableApplicationContext child = run(application().parent(parent), server)) {
+				assertThat(call(child)).isEqualTo("ok");
+				assertThat(token(child)).isEqualTo("token");
+			}
+			assertThat(call(parent)).isEqualTo("ok");
+			assertThat(token(parent)).isEqualTo("token");
+		}
+		server.verify(1, TestA55.TOKEN_REQUEST);
+	}
+
+	@Test
+	void contextsOfOneVirtualMachineHaveTheirOwnTokens() {
+		try (ConfigurableApplicationContext context = run(application(), server)) {
+			try (ConfigurableApplicationContext other = run(application(), otherServer)) {
+				assertThat(call(context)).isEqualTo("ok");
+				assertThat(call(other)).isEqualTo("ok");
+				assertThat(token(context)).isEqualTo("token");
+				assertThat(token(other)).isEqualTo("other-token");
+			}
+			assertThat(call(context)).isEqualTo("ok");
+		}
+		server.verify(1, TestA55.TOKEN_REQUEST);
+		otherServer.verify(1, TestA55.TOKEN_REQUEST);
+	}
+
+	/**
+	 * The threads and the idle connections of Reactor Netty are those of the virtual
+	 * machine. A context opens two connections at most, one for the token and one for the
+	 * call: what counts is that there are not two more each time.
+	 */
+	@Test
+	void contextStartsAgainAndLeavesNoMoreThreadsAndConnections() {
+		startCallAndClose();
+		Set<String> threads = threads();
+		for (int i = 0; i < 3; i++) {
+			startCallAndClose();
+			assertThat(threads()).isSubsetOf(threads);
+			assertThat(connections.open).hasValueLessThanOrEqualTo(2);
+		}
+		server.verify(4, TestA55.TOKEN_REQUEST);
+	}
+
+	@Test
+	void startOpensNoConnectionAndStartsNoThread() {
+		startCallAndClose();
+		Set<String> threads = threads();
+		int opened = connections.opened.get();
+		try (ConfigurableApplicationContext context = run(application(), server)) {
+			assertThat(context.getBean("a55WebClient")).isNotNull();
+			assertThat(threads()).isSubsetOf(threads);
+			assertThat(connections.opened).hasValue(opened);
+		}
+	}
+
+	private static SpringApplicationBuilder application() {
+		return new SpringApplicationBuilder(Configurations.getClasses(TestA55.AUTO_CONFIGURATIONS));
+	}
+
+	private static ConfigurableApplicationContext run(SpringApplicationBuilder builder, WireMockExtension a55,
+			String... args) {
+		SpringApplication application = builder.web(WebApplicationType.NONE)
+			.bannerMode(Banner.Mode.OFF)
+			.registerShutdownHook(false)
+			.build();
+		return application.run(Stream
+			.concat(Stream.of(args),
+					Stream.of("--a55.client-id=test", "--a55.client-secret=test",
+							"--a55.base-url=" + a55.url("/api/v1/"), "--a55.token-uri=" + a55.url(TestA55.TOKEN_PATH)))
+			.toArray(String[]::new));
+	}
+
+	private static void startCallAndClose() {
+		try (ConfigurableApplicationContext context = run(application(), server)) {
+			assertThat(call(context)).isEqualTo("ok");
+		}
+	}
+
+	private static String call(ConfigurableApplicationContext context) {
+		return call(context.getBean("a55WebClient", WebClient.class));
+	}
+
+	private static String call(WebClient client) {
+		return String
+			.valueOf(client.get().uri("wallet").retrieve().bodyToMono(String.class).block(Duration.ofSeconds(30)));
+	}
+
+	private static String token(ConfigurableApplicationContext context) {
+		OAuth2AuthorizedClientManager manager = context.getBean("a55AuthorizedClientManager",
+				OAuth2AuthorizedClientManager.class);
+		OAuth2AuthorizeRequest request = OAuth2AuthorizeRequest.withClientRegistrationId("a55")
+			.principal("test")
+			.build();
+		return Objects.requireNonNull(manager.authorize(request)).getAccessToken().getTokenValue();
+	}
+
+	/**
+	 * Return the threads that may be ours, all but those of the server and the machine.
+	 */
+	private static Set<String> threads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter(Thread::isAlive)
+			.map(Thread::getName)
+			.filter((name) -> !name.startsWith("qtp"))
+			.collect(Collectors.toSet());
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsClient {
+
+		@Bean
+		String answer(WebClient a55WebClient) {
+			return call(a55WebClient);
+		}
+
+	}
+
+	/**
+	 * Counts the connections to the server.
+	 */
+	private static final class OpenConnections implements WiremockNetworkTrafficListener {
+
+		private final AtomicInteger opened = new AtomicInteger();
+
+		private final AtomicInteger open = new AtomicInteger();
+
+		@Override
+		public void opened(Socket socket) {
+			this.opened.incrementAndGet();
+			this.open.incrementAndGet();
+		}
+
+		@Override
+		public void incoming(Socket socket, ByteBuffer bytes) {
+		}
+
+		@Override
+		public void outgoing(Socket socket, ByteBuffer bytes) {
+		}
+
+		@Override
+		public void closed(Socket socket) {
+			this.open.decrementAndGet();
+		}
+
+	}
+
+}

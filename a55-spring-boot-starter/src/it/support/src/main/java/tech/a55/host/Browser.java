@@ -7,32 +7,35 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 
 /**
- * Somebody who uses the web application on the given port. Keeps cookies.
+ * Somebody who uses the web application on the given port. Keeps cookies, but no
+ * connection: where one was used again in a login, Reactor Netty now and then left the
+ * next request unread.
  */
 public final class Browser {
 
-	private final HttpClient client;
+	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+	private final CookieManager cookies = new CookieManager();
 
 	private final int port;
 
-	private Browser(int port, HttpClient.Redirect redirect) {
-		this.client = HttpClient.newBuilder()
-			.cookieHandler(new CookieManager())
-			.followRedirects(redirect)
-			.version(HttpClient.Version.HTTP_1_1)
-			.build();
+	private final boolean following;
+
+	private Browser(int port, boolean following) {
 		this.port = port;
+		this.following = following;
 	}
 
 	public static Browser following(int port) {
-		return new Browser(port, HttpClient.Redirect.ALWAYS);
+		return new Browser(port, true);
 	}
 
 	public static Browser notFollowing(int port) {
-		return new Browser(port, HttpClient.Redirect.NEVER);
+		return new Browser(port, false);
 	}
 
 	public HttpResponse<String> get(String path, String... headers) {
@@ -56,8 +59,17 @@ public final class Browser {
 		for (int i = 0; i < headers.length; i += 2) {
 			request.setHeader(headers[i], headers[i + 1]);
 		}
+		HttpClient client = HttpClient.newBuilder()
+			.cookieHandler(this.cookies)
+			.version(HttpClient.Version.HTTP_1_1)
+			.build();
 		try {
-			return this.client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+			HttpResponse<String> response = client.send(request.timeout(TIMEOUT).build(),
+					HttpResponse.BodyHandlers.ofString());
+			if (this.following && response.statusCode() / 100 == 3) {
+				return get(response.uri().resolve(response.headers().firstValue("Location").orElseThrow()));
+			}
+			return response;
 		}
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);

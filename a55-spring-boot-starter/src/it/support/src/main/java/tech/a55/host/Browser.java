@@ -12,8 +12,8 @@ import java.util.Base64;
 
 /**
  * Somebody who uses the web application on the given port. Keeps cookies, but no
- * connection: where one was used again in a login, Reactor Netty now and then left the
- * next request unread.
+ * connection: on one that was used again after a login, a request to a reactive host was
+ * now and then not answered, and why is not known.
  */
 public final class Browser {
 

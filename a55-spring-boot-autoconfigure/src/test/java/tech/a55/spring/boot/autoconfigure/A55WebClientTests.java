@@ -338,7 +338,7 @@ class A55WebClientTests {
 	void readTimeoutIsUsed() {
 		TestA55.stub(server, "token");
 		server.stubFor(WireMock.get("/api/v1/wallet").willReturn(WireMock.ok().withFixedDelay(5000)));
-		this.contextRunner.withPropertyValues("a55.read-timeout=50ms")
+		this.contextRunner.withPropertyValues("a55.read-timeout=500ms")
 			.run((context) -> assertThatExceptionOfType(WebClientRequestException.class)
 				.isThrownBy(() -> get(context, "wallet")));
 	}

@@ -145,6 +145,18 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	void aTokenThatHasExpiredWhenItArrivesIsAFailure() {
+		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofSeconds(5))
+			.delaySubscription(Duration.ofSeconds(6));
+		List<Throwable> failures = new ArrayList<>();
+		this.cache.get().subscribe((token) -> {
+		}, failures::add);
+		this.simulation.advance(Duration.ofSeconds(6));
+		assertThat(failures).hasSize(1).hasOnlyElementsOfType(ClientAuthorizationException.class);
+		assertThat(this.cache.current()).isNull();
+	}
+
+	@Test
 	@DisplayName("Row 5: first caller cancels at 50 different points")
 	void aCallerThatCancelsEndsOnlyItsOwnWait() {
 		for (int point = 0; point < 50; point++) {

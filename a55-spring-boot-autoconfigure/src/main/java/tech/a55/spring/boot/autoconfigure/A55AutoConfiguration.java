@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
+import org.jspecify.annotations.Nullable;
 import tech.a55.spring.boot.A55WebClientCustomizer;
 import tech.a55.spring.boot.token.AccessTokenCache;
 
@@ -102,14 +103,21 @@ public final class A55AutoConfiguration {
 	@ConditionalOnMissingBean
 	AccessTokenCache a55AccessTokenCache(A55Properties properties,
 			@Qualifier("a55ClientRegistration") ClientRegistration registration, A55HttpConnectors connectors,
-			ObjectProvider<ObservationWebClientCustomizer> observation, Environment environment) {
+			ObjectProvider<ObservationWebClientCustomizer> observations, Environment environment) {
+		WebClientCustomizer observation = observations.getIfAvailable();
+		return AccessTokenCache.create(registration, clientSecret(environment),
+				() -> tokenWebClient(connectors.connector(), observation), properties.getToken().getTimeout(),
+				properties.getToken().getRefreshAfter());
+	}
+
+	private static WebClient tokenWebClient(ClientHttpConnector connector, @Nullable WebClientCustomizer observation) {
 		WebClient.Builder builder = WebClient.builder();
-		observation.ifAvailable((customizer) -> customizer.customize(builder));
-		WebClient webClient = builder.clientConnector(connectors.connector())
+		if (observation != null) {
+			observation.customize(builder);
+		}
+		return builder.clientConnector(connector)
 			.defaultHeader(HttpHeaders.USER_AGENT, "a55-spring-boot-starter")
 			.build();
-		return AccessTokenCache.create(registration, clientSecret(environment), webClient,
-				properties.getToken().getTimeout(), properties.getToken().getRefreshAfter());
 	}
 
 	private static Supplier<String> clientSecret(Environment environment) {

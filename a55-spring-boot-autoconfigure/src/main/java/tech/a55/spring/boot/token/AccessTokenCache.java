@@ -25,6 +25,7 @@ import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.core.OAuth2ErrorCodes;
 import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
 import org.springframework.util.StringUtils;
+import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 
@@ -139,19 +140,29 @@ public final class AccessTokenCache implements DisposableBean {
 	 * @param registration the client registration; its own client secret, if it has one,
 	 * goes before {@code clientSecret}
 	 * @param clientSecret supplies the client secret, asked before each fetch
-	 * @param webClient the client to reach the token endpoint with; must follow no
-	 * redirect
+	 * @param webClient supplies the client to reach the token endpoint with, asked once
+	 * and before the first fetch; must follow no redirect
 	 * @param timeout the longest time that one fetch may take
 	 * @param refreshAfter the part of a token's life after which it is renewed
 	 * @return a cache that has not fetched anything yet
 	 */
 	public static AccessTokenCache create(ClientRegistration registration, Supplier<String> clientSecret,
-			WebClient webClient, Duration timeout, double refreshAfter) {
+			Supplier<WebClient> webClient, Duration timeout, double refreshAfter) {
+		SingletonSupplier<WebClientReactiveClientCredentialsTokenResponseClient> client = SingletonSupplier
+			.of(() -> tokenResponseClient(webClient.get()));
+		return new AccessTokenCache(registration, clientSecret, (request) -> client.obtain().getTokenResponse(request),
+				timeout, refreshAfter, new TokenClock(), () -> ThreadLocalRandom.current().nextDouble());
+	}
+
+	/**
+	 * Made for the first fetch: it costs what a good part of the starter's share in the
+	 * start of an application would be.
+	 */
+	private static WebClientReactiveClientCredentialsTokenResponseClient tokenResponseClient(WebClient webClient) {
 		WebClientReactiveClientCredentialsTokenResponseClient client = new WebClientReactiveClientCredentialsTokenResponseClient();
 		client.setWebClient(webClient);
 		client.setBodyExtractor(new AccessTokenResponseExtractor());
-		return new AccessTokenCache(registration, clientSecret, client, timeout, refreshAfter, new TokenClock(),
-				() -> ThreadLocalRandom.current().nextDouble());
+		return client;
 	}
 
 	/**

@@ -108,8 +108,8 @@ public final class ClosedLoopBenchmark {
 					ClientRegistration.withClientRegistration(TokenSimulation.REGISTRATION)
 						.tokenUri(this.url + "/oauth2/token")
 						.build(),
-					() -> "secret", WebClient.builder().clientConnector(connector).build(), Duration.ofSeconds(10),
-					0.75);
+					() -> "secret", () -> WebClient.builder().clientConnector(connector).build(),
+					Duration.ofSeconds(10), 0.75);
 			if (measured == Case.A55_WARM) {
 				Objects.requireNonNull(cache.get().block());
 			}

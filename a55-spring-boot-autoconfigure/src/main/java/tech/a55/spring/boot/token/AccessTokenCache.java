@@ -2,6 +2,7 @@ package tech.a55.spring.boot.token;
 
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
@@ -291,6 +292,14 @@ public final class AccessTokenCache implements DisposableBean {
 	Duration timeToLive() {
 		CachedAccessToken token = this.state.token;
 		return (token != null) ? token.timeToLive(token.age(this.clock)) : Duration.ZERO;
+	}
+
+	/**
+	 * Return the time from which a call starts the next fetch, if that is not the next
+	 * call.
+	 */
+	@Nullable Instant nextTry() {
+		return this.state.nextTry(this.clock);
 	}
 
 	/**

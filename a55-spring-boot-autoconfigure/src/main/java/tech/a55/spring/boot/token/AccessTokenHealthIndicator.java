@@ -2,9 +2,12 @@ package tech.a55.spring.boot.token;
 
 import java.time.Instant;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.security.oauth2.core.OAuth2AccessToken;
 
 /**
  * {@link HealthIndicator} that tells how the access token fares. It never fetches: a
@@ -14,6 +17,8 @@ import org.springframework.boot.health.contributor.HealthIndicator;
  * <li>{@code DOWN}: there is none, and the last fetch failed</li>
  * <li>{@code UNKNOWN}: there is none, and none was asked for since</li>
  * </ul>
+ * Its details tell when the token was issued and expires, how the last fetch ended and
+ * when that was, and from when on a call starts the next.
  *
  * @since 0.1.0
  */
@@ -33,6 +38,7 @@ public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		TokenState state = this.accessTokens.state();
+		CachedAccessToken token = state.token;
 		long secondsLeft = this.accessTokens.timeToLive().toSeconds();
 		FailedFetch failure = state.failure;
 		if (secondsLeft > 0) {
@@ -45,13 +51,22 @@ public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 			builder.unknown();
 		}
 		builder.withDetail("registrationId", this.accessTokens.registrationId()).withDetail("secondsLeft", secondsLeft);
+		if (token != null) {
+			OAuth2AccessToken accessToken = token.accessToken();
+			withDetail(builder, "tokenIssued", accessToken.getIssuedAt());
+			withDetail(builder, "tokenExpires", accessToken.getExpiresAt());
+		}
 		Instant lastFetch = state.lastFetch();
 		if (lastFetch != null) {
 			builder.withDetail("lastOutcome", (failure != null) ? failure.describe() : "success")
 				.withDetail("lastFetch", lastFetch);
 		}
-		if (failure != null) {
-			builder.withDetail("nextTry", failure.nextTry());
+		withDetail(builder, "nextTry", this.accessTokens.nextTry());
+	}
+
+	private static void withDetail(Health.Builder builder, String key, @Nullable Object value) {
+		if (value != null) {
+			builder.withDetail(key, value);
 		}
 	}
 

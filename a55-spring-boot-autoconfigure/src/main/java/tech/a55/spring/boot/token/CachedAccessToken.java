@@ -64,6 +64,13 @@ final class CachedAccessToken implements FetchOutcome {
 		return Math.max(monotonic, wall);
 	}
 
+	/**
+	 * Return how many nanoseconds it is until a renewal is due; none or fewer if it is.
+	 */
+	long timeToRenewal(TokenClock clock) {
+		return this.renewalAge - age(clock);
+	}
+
 	boolean isRenewalDue(long age) {
 		return age >= this.renewalAge;
 	}

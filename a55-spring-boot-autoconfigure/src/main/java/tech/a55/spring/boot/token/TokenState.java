@@ -2,6 +2,7 @@ package tech.a55.spring.boot.token;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +87,21 @@ final class TokenState {
 		}
 		CachedAccessToken last = (this.token != null) ? this.token : this.evicted;
 		return (last != null) ? last.accessToken().getIssuedAt() : null;
+	}
+
+	/**
+	 * Return the time from which a call starts the next fetch, or {@code null} if the
+	 * next call does so at once.
+	 */
+	@Nullable Instant nextTry(TokenClock clock) {
+		if (this.failure != null) {
+			return this.failure.nextTry();
+		}
+		if (this.token == null || !this.token.isUsable(this.token.age(clock))) {
+			return null;
+		}
+		long nanos = Math.max(this.token.timeToRenewal(clock), this.renewableFromNanos - clock.nanoTime());
+		return Instant.ofEpochMilli(clock.currentTimeMillis()).plusNanos(nanos).truncatedTo(ChronoUnit.MILLIS);
 	}
 
 	TokenState fetching(TokenFetch fetch) {

@@ -44,7 +44,33 @@ class AccessTokenHealthIndicatorTests {
 			.containsEntry("secondsLeft", 3000L)
 			.containsEntry("lastOutcome", "success")
 			.containsEntry("lastFetch", Instant.EPOCH)
-			.doesNotContainKey("nextTry");
+			.containsEntry("tokenIssued", Instant.EPOCH)
+			.containsEntry("tokenExpires", Instant.EPOCH.plus(Duration.ofHours(1)));
+		assertThat((Instant) health.getDetails().get("nextTry")).isBetween(
+				Instant.EPOCH.plus(Duration.ofMinutes(60 * 675 / 1000)), Instant.EPOCH.plus(Duration.ofMinutes(45)));
+	}
+
+	@Test
+	void theNextTryIsWhenACallRenewsTheToken() {
+		this.simulation.call();
+		Instant nextTry = (Instant) this.indicator.health().getDetails().get("nextTry");
+		assertThat(nextTry).isNotNull();
+		this.simulation.advance(Duration.between(Instant.EPOCH, nextTry).minusMillis(1));
+		this.simulation.call();
+		assertThat(this.simulation.fetches).hasValue(1);
+		this.simulation.advance(Duration.ofMillis(2));
+		this.simulation.call();
+		assertThat(this.simulation.fetches).hasValue(2);
+	}
+
+	@Test
+	void theNextTryIsLaterWhenTheEndpointIssuedTheSameTokenAgain() {
+		this.simulation.endpoint = (count) -> TokenSimulation.token("same", Duration.ofHours(1));
+		this.simulation.call();
+		this.simulation.advance(Duration.ofMinutes(50));
+		this.simulation.call();
+		assertThat(this.indicator.health().getDetails()).containsEntry("nextTry",
+				Instant.EPOCH.plus(Duration.ofMinutes(50)).plus(TokenState.SAME_TOKEN_PAUSE));
 	}
 
 	@Test

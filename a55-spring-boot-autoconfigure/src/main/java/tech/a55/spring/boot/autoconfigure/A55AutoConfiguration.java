@@ -19,8 +19,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.http.client.HttpClientSettings;
-import org.springframework.boot.http.client.autoconfigure.HttpClientProperties;
-import org.springframework.boot.http.client.autoconfigure.HttpClientSettingsPropertyMapper;
+import org.springframework.boot.http.client.HttpRedirects;
 import org.springframework.boot.http.client.autoconfigure.service.HttpServiceClientProperties;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.ssl.SslBundles;
@@ -37,7 +36,6 @@ import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
-import org.springframework.util.StringUtils;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.support.WebClientHttpServiceGroupConfigurer;
 
@@ -63,7 +61,8 @@ public final class A55AutoConfiguration {
 	private static final String HTTP_SERVICE_GROUP = "a55";
 
 	private static final HttpClientSettings DEFAULT_SETTINGS = HttpClientSettings.defaults()
-		.withTimeouts(Duration.ofSeconds(5), Duration.ofSeconds(60));
+		.withTimeouts(Duration.ofSeconds(5), Duration.ofSeconds(60))
+		.withRedirects(HttpRedirects.DONT_FOLLOW);
 
 	/**
 	 * Has no client secret, which its {@code toString()} would print: that is added to
@@ -88,10 +87,11 @@ public final class A55AutoConfiguration {
 			ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
 			ObjectProvider<HttpClientSettings> bootSettings, ObjectProvider<SslBundles> sslBundles) {
 		HttpClientSettings settings = HttpClientSettings.defaults()
-			.withTimeouts(properties.getConnectTimeout(), properties.getReadTimeout());
+			.withTimeouts(properties.getConnectTimeout(), properties.getReadTimeout())
+			.withRedirects(properties.getRedirects());
 		String bundle = properties.getSsl().getBundle();
 		if (bundle != null) {
-			settings = settings.withSslBundle(sslBundles.getObject().getBundle(bundle));
+			settings = settings.withSslBundle(PropertyChecks.requireSslBundle("a55.ssl.bundle", bundle, sslBundles));
 		}
 		return new A55HttpConnectors(
 				connectorBuilder
@@ -126,13 +126,19 @@ public final class A55AutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean
+	A55ClientConfigurer a55ClientConfigurer(A55Properties properties, A55HttpConnectors connectors,
+			AccessTokenCache accessTokens, ObjectProvider<A55WebClientCustomizer> customizers,
+			ObjectProvider<HttpServiceClientProperties> serviceClients, ObjectProvider<SslBundles> sslBundles) {
+		return new A55ClientConfigurer(properties, connectors, accessTokens, customizers, serviceClients, sslBundles);
+	}
+
+	@Bean
 	@ConditionalOnMissingBean(name = "a55WebClient")
 	WebClient a55WebClient(ObjectProvider<WebClient.Builder> builders,
-			ObjectProvider<WebClientCustomizer> webClientCustomizers, A55Properties properties,
-			A55HttpConnectors connectors, AccessTokenCache accessTokens,
-			ObjectProvider<A55WebClientCustomizer> customizers) {
+			ObjectProvider<WebClientCustomizer> webClientCustomizers, A55ClientConfigurer a55) {
 		WebClient.Builder builder = builders.getIfUnique(() -> builder(webClientCustomizers)).clone();
-		configure(builder.baseUrl(baseUrl(properties)), connectors.connector(), properties, accessTokens, customizers);
+		a55.configure(builder);
 		return builder.build();
 	}
 
@@ -146,41 +152,9 @@ public final class A55AutoConfiguration {
 	}
 
 	@Bean
-	WebClientHttpServiceGroupConfigurer a55WebClientHttpServiceGroupConfigurer(A55Properties properties,
-			A55HttpConnectors connectors, AccessTokenCache accessTokens,
-			ObjectProvider<A55WebClientCustomizer> customizers,
-			ObjectProvider<HttpServiceClientProperties> serviceClients, ObjectProvider<SslBundles> sslBundles) {
-		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP).forEachClient((group, builder) -> {
-			HttpServiceClientProperties services = serviceClients.getIfAvailable();
-			HttpClientProperties service = (services != null) ? services.get(group.name()) : null;
-			if (service == null || !StringUtils.hasText(service.getBaseUrl())) {
-				builder.baseUrl(baseUrl(properties));
-			}
-			HttpClientSettings settings = new HttpClientSettingsPropertyMapper(sslBundles.getIfAvailable(),
-					connectors.settings())
-				.map(service);
-			configure(builder, connectors.connector(settings), properties, accessTokens, customizers);
-		});
-	}
-
-	/**
-	 * Return the base URL with a slash at its end: Spring appends paths to it as they
-	 * are, and makes one slash of two.
-	 */
-	private static String baseUrl(A55Properties properties) {
-		String baseUrl = properties.getBaseUrl().toString();
-		return baseUrl.endsWith("/") ? baseUrl : baseUrl + "/";
-	}
-
-	/**
-	 * Configure what every A55 client has in common. The filter comes last, so that what
-	 * the others make of a request is what it checks.
-	 */
-	private static void configure(WebClient.Builder builder, ClientHttpConnector connector, A55Properties properties,
-			AccessTokenCache accessTokens, ObjectProvider<A55WebClientCustomizer> customizers) {
-		builder.clientConnector(connector);
-		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
-		builder.filter(accessTokens.exchangeFilter(properties.getBaseUrl()));
+	WebClientHttpServiceGroupConfigurer a55WebClientHttpServiceGroupConfigurer(A55ClientConfigurer a55) {
+		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP)
+			.forEachClient((group, builder) -> a55.configureGroup(group.name(), builder));
 	}
 
 	/**

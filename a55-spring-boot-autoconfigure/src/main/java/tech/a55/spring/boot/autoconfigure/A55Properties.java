@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.http.client.HttpRedirects;
 
 /**
  * Configuration properties for the A55 payments API. The client secret is checked when
@@ -54,13 +55,23 @@ public final class A55Properties {
 
 	private final Ssl ssl;
 
+	/**
+	 * Handling of redirects within the origin of the API, for GET and HEAD. No redirect
+	 * is ever followed to another origin, or by a token request. When not set,
+	 * "spring.http.clients.redirects" applies, or else none is followed.
+	 */
+	private final @Nullable HttpRedirects redirects;
+
 	private final Token token;
+
+	private final Retry retry;
 
 	A55Properties(@Nullable String clientId, @Nullable String clientSecret,
 			@DefaultValue("https://core-manager.a55.tech/api/v1/") String baseUrl,
 			@DefaultValue("https://smart-capital.auth.us-east-1.amazoncognito.com/oauth2/token") String tokenUri,
 			@DefaultValue List<String> scopes, @Nullable Duration connectTimeout, @Nullable Duration readTimeout,
-			@DefaultValue Ssl ssl, @DefaultValue Token token) {
+			@DefaultValue Ssl ssl, @Nullable HttpRedirects redirects, @DefaultValue Token token,
+			@DefaultValue Retry retry) {
 		this.clientId = PropertyChecks.requireText("a55.client-id", clientId);
 		PropertyChecks.requireText("a55.client-secret", clientSecret);
 		this.baseUrl = PropertyChecks.requireSecureUrl("a55.base-url", baseUrl);
@@ -69,7 +80,9 @@ public final class A55Properties {
 		this.connectTimeout = PropertyChecks.requirePositive("a55.connect-timeout", connectTimeout);
 		this.readTimeout = PropertyChecks.requirePositive("a55.read-timeout", readTimeout);
 		this.ssl = ssl;
+		this.redirects = redirects;
 		this.token = token;
+		this.retry = retry;
 	}
 
 	/**
@@ -129,11 +142,28 @@ public final class A55Properties {
 	}
 
 	/**
+	 * Return the handling of redirects.
+	 * @return the handling of redirects or {@code null} to use that of Boot's HTTP
+	 * clients
+	 */
+	public @Nullable HttpRedirects getRedirects() {
+		return this.redirects;
+	}
+
+	/**
 	 * Return the handling of the access token.
 	 * @return the handling of the access token
 	 */
 	public Token getToken() {
 		return this.token;
+	}
+
+	/**
+	 * Return when requests are sent again.
+	 * @return when requests are sent again
+	 */
+	public Retry getRetry() {
+		return this.retry;
 	}
 
 	/**
@@ -196,6 +226,61 @@ public final class A55Properties {
 		 */
 		public double getRefreshAfter() {
 			return this.refreshAfter;
+		}
+
+	}
+
+	/**
+	 * When requests are sent again.
+	 */
+	public static final class Retry {
+
+		/**
+		 * Whether to send a request again after a rate limit, an outage of the API or a
+		 * lost connection.
+		 */
+		private final boolean enabled;
+
+		/**
+		 * Number of times that a request is sent at the most, the first time included.
+		 */
+		private final int maxAttempts;
+
+		/**
+		 * Longest wait before a request is sent again. An answer that asks for a longer
+		 * one is handed to the caller.
+		 */
+		private final Duration maxWait;
+
+		Retry(@DefaultValue("true") boolean enabled, @DefaultValue("3") int maxAttempts,
+				@DefaultValue("10s") Duration maxWait) {
+			this.enabled = enabled;
+			this.maxAttempts = PropertyChecks.requireAtLeastOne("a55.retry.max-attempts", maxAttempts);
+			this.maxWait = PropertyChecks.requirePositive("a55.retry.max-wait", maxWait);
+		}
+
+		/**
+		 * Return whether a request is sent again.
+		 * @return whether a request is sent again
+		 */
+		public boolean isEnabled() {
+			return this.enabled;
+		}
+
+		/**
+		 * Return how many times a request is sent at the most.
+		 * @return the number of attempts, the first included, at least 1
+		 */
+		public int getMaxAttempts() {
+			return this.maxAttempts;
+		}
+
+		/**
+		 * Return the longest wait before a request is sent again.
+		 * @return a positive duration
+		 */
+		public Duration getMaxWait() {
+			return this.maxWait;
 		}
 
 	}

@@ -7,6 +7,10 @@ import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.lang.Contract;
 
 /**
@@ -71,6 +75,23 @@ final class PropertyChecks {
 	static @Nullable Duration requirePositive(String property, @Nullable Duration value) {
 		if (value != null && (value.isZero() || value.isNegative())) {
 			throw new InvalidA55PropertyException(property, "is not positive", "Use a duration such as 10s.");
+		}
+		return value;
+	}
+
+	static SslBundle requireSslBundle(String property, String name, ObjectProvider<SslBundles> bundles) {
+		try {
+			return bundles.getObject().getBundle(name);
+		}
+		catch (NoSuchSslBundleException ex) {
+			throw new InvalidA55PropertyException(property, "names an SSL bundle that does not exist",
+					"Define the bundle under 'spring.ssl.bundle', or correct its name.");
+		}
+	}
+
+	static int requireAtLeastOne(String property, int value) {
+		if (value < 1) {
+			throw new InvalidA55PropertyException(property, "is less than 1", "Use a number from 1.");
 		}
 		return value;
 	}

@@ -14,6 +14,8 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
@@ -170,10 +172,15 @@ public final class AccessTokenCache implements DisposableBean {
 	 * Return a filter that sends the token to the origin of the given URI and refuses
 	 * requests to any other.
 	 * @param baseUrl the URI whose scheme, host and port may receive the token
+	 * @param maxAttempts how often a request is sent at the most, the first time included
+	 * @param maxWait the longest wait before a request is sent again
+	 * @param followsRedirects whether reads follow redirects within the origin
 	 * @return a filter, to be the last of its client
 	 */
-	public ExchangeFilterFunction exchangeFilter(URI baseUrl) {
-		return new BearerTokenExchangeFilterFunction(this, Origin.of(baseUrl));
+	public ExchangeFilterFunction exchangeFilter(URI baseUrl, int maxAttempts, Duration maxWait,
+			boolean followsRedirects) {
+		return new BearerTokenExchangeFilterFunction(this, Origin.of(baseUrl), new RetryPolicy(maxAttempts, maxWait),
+				followsRedirects);
 	}
 
 	/**
@@ -188,6 +195,13 @@ public final class AccessTokenCache implements DisposableBean {
 	 * Return the token at hand if it is usable, and start its renewal if that is due.
 	 */
 	@Nullable CachedAccessToken current() {
+		return current(Context.empty());
+	}
+
+	/**
+	 * The same for a call with the given context, whose trace the renewal takes part in.
+	 */
+	@Nullable CachedAccessToken current(ContextView context) {
 		TokenState state = this.state;
 		CachedAccessToken token = state.token;
 		if (token == null) {
@@ -201,7 +215,7 @@ public final class AccessTokenCache implements DisposableBean {
 			return null;
 		}
 		if (state.mayRenew(this.clock.nanoTime()) && !this.closed) {
-			startFetch(state);
+			startFetch(state, context);
 		}
 		return token;
 	}
@@ -210,16 +224,16 @@ public final class AccessTokenCache implements DisposableBean {
 	 * Emit the token at hand, or the one that a fetch brings.
 	 */
 	Mono<CachedAccessToken> get() {
-		return Mono.defer(this::currentOrFetched);
+		return Mono.deferContextual(this::currentOrFetched);
 	}
 
-	private Mono<CachedAccessToken> currentOrFetched() {
+	private Mono<CachedAccessToken> currentOrFetched(ContextView context) {
 		while (true) {
 			if (this.closed) {
 				return Mono.error(closedException());
 			}
 			TokenState state = this.state;
-			CachedAccessToken token = current();
+			CachedAccessToken token = current(context);
 			if (token != null) {
 				return Mono.just(token);
 			}
@@ -229,7 +243,7 @@ public final class AccessTokenCache implements DisposableBean {
 				if (failure != null && isCoolingDown(failure)) {
 					return Mono.error(failure.toException());
 				}
-				fetch = startFetch(state);
+				fetch = startFetch(state, context);
 			}
 			if (fetch != null) {
 				return fetch.outcome().map(this::tokenOrThrow);
@@ -305,13 +319,14 @@ public final class AccessTokenCache implements DisposableBean {
 	/**
 	 * Start a fetch, unless the state is another one already.
 	 */
-	private @Nullable TokenFetch startFetch(TokenState state) {
+	private @Nullable TokenFetch startFetch(TokenState state, ContextView context) {
 		TokenFetch fetch = new TokenFetch(this.clock);
 		if (!STATE.compareAndSet(this, state, state.fetching(fetch))) {
 			return null;
 		}
 		try {
-			fetch.runs(request(fetch).subscribe((response) -> succeeded(fetch, response), (ex) -> failed(fetch, ex)));
+			fetch.runs(request(fetch).contextWrite(context)
+				.subscribe((response) -> succeeded(fetch, response), (ex) -> failed(fetch, ex)));
 		}
 		catch (Throwable ex) {
 			failed(fetch, ex);

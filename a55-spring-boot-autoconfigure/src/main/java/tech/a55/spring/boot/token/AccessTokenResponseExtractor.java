@@ -1,13 +1,8 @@
 package tech.a55.spring.boot.token;
 
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -197,36 +192,8 @@ final class AccessTokenResponseExtractor
 
 		private AccessTokenResponseException exception(OAuth2Error error, String what) {
 			return new AccessTokenResponseException(error,
-					"was answered with status " + this.status.value() + " and " + what, this.status, retryAfter());
-		}
-
-		/**
-		 * Return the wait that the endpoint asks for, in seconds or as a date
-		 * (<a href="https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3">RFC 9110,
-		 * section 10.2.3</a>).
-		 */
-		private @Nullable Duration retryAfter() {
-			String value = this.headers.getFirst(HttpHeaders.RETRY_AFTER);
-			if (value == null) {
-				return null;
-			}
-			try {
-				return Duration.ofSeconds(Long.parseLong(value.strip()));
-			}
-			catch (NumberFormatException ex) {
-				return untilDate(value.strip());
-			}
-		}
-
-		private static @Nullable Duration untilDate(String value) {
-			try {
-				Instant date = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.US))
-					.toInstant();
-				return Duration.between(Instant.now(), date);
-			}
-			catch (DateTimeException ex) {
-				return null;
-			}
+					"was answered with status " + this.status.value() + " and " + what, this.status,
+					RetryAfter.of(this.headers));
 		}
 
 	}

@@ -18,6 +18,8 @@ final class AccessTokenStatistics {
 
 	private final LongAdder replays = new LongAdder();
 
+	private final LongAdder retries = new LongAdder();
+
 	void fetched(FetchOutcome outcome, long nanos) {
 		((outcome instanceof CachedAccessToken) ? this.successes : this.failures).increment();
 		this.fetchNanos.add(nanos);
@@ -29,6 +31,10 @@ final class AccessTokenStatistics {
 
 	void replayed() {
 		this.replays.increment();
+	}
+
+	void retried() {
+		this.retries.increment();
 	}
 
 	long successes() {
@@ -53,6 +59,10 @@ final class AccessTokenStatistics {
 
 	long replays() {
 		return this.replays.sum();
+	}
+
+	long retries() {
+		return this.retries.sum();
 	}
 
 }

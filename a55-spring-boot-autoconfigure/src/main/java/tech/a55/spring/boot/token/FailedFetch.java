@@ -81,7 +81,7 @@ final class FailedFetch implements FetchOutcome {
 	private Duration retryAfter() {
 		Duration retryAfter = (this.cause instanceof AccessTokenResponseException response) ? response.getRetryAfter()
 				: null;
-		if (retryAfter == null || retryAfter.isNegative()) {
+		if (retryAfter == null) {
 			return Duration.ZERO;
 		}
 		return (retryAfter.compareTo(LONGEST_RETRY_AFTER) < 0) ? retryAfter : LONGEST_RETRY_AFTER;

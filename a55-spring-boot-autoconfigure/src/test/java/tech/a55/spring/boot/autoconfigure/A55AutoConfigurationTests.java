@@ -22,7 +22,6 @@ import org.springframework.boot.actuate.context.properties.ConfigurationProperti
 import org.springframework.boot.actuate.env.EnvironmentEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.http.client.HttpClientSettings;
-import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.ApplicationContextAssertProvider;
 import org.springframework.boot.test.context.runner.AbstractApplicationContextRunner;
@@ -307,16 +306,6 @@ class A55AutoConfigurationTests {
 					.extracting((bundle) -> bundle.getOptions().getEnabledProtocols())
 					.isEqualTo(new String[] { "TLSv1.3" });
 			});
-	}
-
-	@Test
-	void unknownSslBundleKeepsTheApplicationFromStarting() {
-		this.configuredRunner.withPropertyValues("a55.ssl.bundle=unknown")
-			.run((context) -> assertThat(context).hasFailed()
-				.getFailure()
-				.hasRootCauseInstanceOf(NoSuchSslBundleException.class)
-				.rootCause()
-				.hasMessageContaining("unknown"));
 	}
 
 	@Test

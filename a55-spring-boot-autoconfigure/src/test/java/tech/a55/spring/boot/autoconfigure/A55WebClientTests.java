@@ -39,6 +39,7 @@ import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
@@ -243,6 +244,32 @@ class A55WebClientTests {
 				.withMessageContaining("302"));
 		server.verify(1, anyRequest());
 		otherServer.verify(0, anyRequest());
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "a55.redirects=follow, 200", "spring.http.clients.redirects=follow, 200",
+			"a55.redirects=follow-when-possible, 200", "a55.redirects=dont-follow, 302", "a55.enabled=true, 302" })
+	void redirectWithinTheOriginIsFollowedWhereSettingsSayIt(String property, int status) {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/wallet").willReturn(WireMock.temporaryRedirect("/api/v1/wallet/")));
+		this.contextRunner.withPropertyValues(property)
+			.run((context) -> assertThat(context.getBean(WebClient.class)
+				.get()
+				.uri("wallet")
+				.exchangeToMono(ClientResponse::toBodilessEntity)
+				.block()).satisfies((response) -> assertThat(response.getStatusCode().value()).isEqualTo(status)));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "a55.enabled=true, 3", "a55.retry.enabled=false, 1", "a55.retry.max-attempts=1, 1",
+			"a55.retry.max-attempts=2, 2" })
+	void requestIsSentAsOftenAsSettingsSay(String property, int attempts) {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/wallet").willReturn(WireMock.serviceUnavailable()));
+		this.contextRunner.withPropertyValues(property, "a55.retry.max-wait=10ms")
+			.run((context) -> assertThatExceptionOfType(WebClientResponseException.ServiceUnavailable.class)
+				.isThrownBy(() -> get(context, "wallet")));
+		server.verify(attempts, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/wallet")));
 	}
 
 	@ParameterizedTest

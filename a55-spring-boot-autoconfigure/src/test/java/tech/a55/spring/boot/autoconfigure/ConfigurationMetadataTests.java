@@ -2,6 +2,7 @@ package tech.a55.spring.boot.autoconfigure;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -26,7 +27,8 @@ class ConfigurationMetadataTests {
 	void holdsTheKeysOfTheContractAndNoOther() {
 		assertThat(this.properties).containsOnlyKeys("management.health.a55.enabled", "a55.enabled", "a55.client-id",
 				"a55.client-secret", "a55.base-url", "a55.token-uri", "a55.scopes", "a55.connect-timeout",
-				"a55.read-timeout", "a55.ssl.bundle", "a55.token.timeout", "a55.token.refresh-after");
+				"a55.read-timeout", "a55.ssl.bundle", "a55.redirects", "a55.token.timeout", "a55.token.refresh-after",
+				"a55.retry.enabled", "a55.retry.max-attempts", "a55.retry.max-wait");
 	}
 
 	@Test
@@ -49,16 +51,38 @@ class ConfigurationMetadataTests {
 			.containsOnly(entry("management.health.a55.enabled", "true"), entry("a55.enabled", "true"),
 					entry("a55.base-url", "https://core-manager.a55.tech/api/v1/"),
 					entry("a55.token-uri", "https://smart-capital.auth.us-east-1.amazoncognito.com/oauth2/token"),
-					entry("a55.token.timeout", "10s"), entry("a55.token.refresh-after", "0.75"));
+					entry("a55.token.timeout", "10s"), entry("a55.token.refresh-after", "0.75"),
+					entry("a55.retry.enabled", "true"), entry("a55.retry.max-attempts", "3"),
+					entry("a55.retry.max-wait", "10s"));
+	}
+
+	@Test
+	void suggestsTheHostsThatA55Documents() {
+		assertThat(hints("a55.base-url")).containsExactly("https://core-manager.a55.tech/api/v1/",
+				"https://api.a55.tech/api/v1/", "https://sandbox.api.a55.tech/api/v1/");
+		assertThat(hints("a55.token-uri")).containsExactly(
+				"https://smart-capital.auth.us-east-1.amazoncognito.com/oauth2/token",
+				"https://auth.a55.tech/oauth2/token", "https://auth.sandbox.a55.tech/oauth2/token");
+	}
+
+	private static List<String> hints(String name) {
+		return readMetadata().path("hints")
+			.valueStream()
+			.filter((hint) -> name.equals(name(hint)))
+			.flatMap((hint) -> hint.path("values").valueStream())
+			.map((value) -> value.path("value").asString())
+			.toList();
 	}
 
 	private static Map<String, JsonNode> readProperties() {
+		return readMetadata().path("properties")
+			.valueStream()
+			.collect(Collectors.toMap(ConfigurationMetadataTests::name, Function.identity()));
+	}
+
+	private static JsonNode readMetadata() {
 		try (InputStream json = new ClassPathResource("META-INF/spring-configuration-metadata.json").getInputStream()) {
-			return JsonMapper.shared()
-				.readTree(json)
-				.path("properties")
-				.valueStream()
-				.collect(Collectors.toMap(ConfigurationMetadataTests::name, Function.identity()));
+			return JsonMapper.shared().readTree(json);
 		}
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);

@@ -101,7 +101,7 @@ class InvalidA55PropertyFailureAnalyzerTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "a55.connect-timeout", "a55.read-timeout", "a55.token.timeout" })
+	@ValueSource(strings = { "a55.connect-timeout", "a55.read-timeout", "a55.token.timeout", "a55.retry.max-wait" })
 	void durationThatIsNotPositiveIsReported(String property) {
 		for (String value : new String[] { "0", "0s", "-1ms" }) {
 			FailureAnalysis analysis = analyzeFailureWithCredentials(property + "=" + value);
@@ -121,13 +121,31 @@ class InvalidA55PropertyFailureAnalyzerTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "0", "-1" })
+	void fewerThanOneAttemptIsReported(String value) {
+		FailureAnalysis analysis = analyzeFailureWithCredentials("a55.retry.max-attempts=" + value);
+		assertThat(analysis.getDescription())
+			.isEqualTo("The configuration property 'a55.retry.max-attempts' is less than 1.");
+		assertThat(analysis.getAction()).isEqualTo("Use a number from 1.");
+	}
+
+	@Test
+	void sslBundleThatDoesNotExistIsReported() {
+		FailureAnalysis analysis = analyzeFailureWithCredentials("a55.ssl.bundle=" + HIDDEN);
+		assertThat(analysis.getDescription())
+			.isEqualTo("The configuration property 'a55.ssl.bundle' names an SSL bundle that does not exist.");
+		assertThat(analysis.getAction()).contains("'spring.ssl.bundle'");
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "a55.base-url=https://core.example", "a55.base-url=HTTPS://core.example:8443/a/b/",
 			"a55.base-url=http://localhost:8080", "a55.base-url=http://LOCALHOST/", "a55.base-url=http://127.0.0.1/",
 			"a55.base-url=http://127.1.2.3:1/", "a55.base-url=http://[::1]:8080/api",
 			"a55.token-uri=https://auth.example/oauth2/token", "a55.token-uri=http://localhost:8080/token",
 			"a55.token-uri=http://127.0.0.1/", "a55.token-uri=http://127.1.2.3/", "a55.token-uri=http://[::1]/token",
 			"a55.connect-timeout=1ms", "a55.read-timeout=5m", "a55.token.timeout=1s", "a55.token.refresh-after=0.1",
-			"a55.token.refresh-after=0.95", "a55.scopes=", "a55.scopes=read,write" })
+			"a55.token.refresh-after=0.95", "a55.scopes=", "a55.scopes=read,write", "a55.retry.max-attempts=1",
+			"a55.retry.max-wait=1ms", "a55.redirects=follow" })
 	void usableValueIsAccepted(String property) {
 		this.contextRunner.withPropertyValues(TestA55.CREDENTIALS)
 			.withPropertyValues(property)

@@ -70,7 +70,8 @@ public class AccessTokenBenchmark {
 			(request) -> TokenSimulation.token(TOKEN, Duration.ofHours(24)), Duration.ofSeconds(10), 0.75,
 			new TokenClock(), () -> 0.5);
 
-	private final WebClient a55 = client(this.cache.exchangeFilter(URI.create(BASE_URL)));
+	private final WebClient a55 = client(
+			this.cache.exchangeFilter(URI.create(BASE_URL), 3, Duration.ofSeconds(10), false));
 
 	private final WebClient staticHeader = builder().defaultHeader(HttpHeaders.AUTHORIZATION, "Bearer " + TOKEN)
 		.build();

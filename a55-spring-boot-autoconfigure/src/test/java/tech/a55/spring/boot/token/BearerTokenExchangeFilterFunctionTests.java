@@ -183,7 +183,8 @@ class BearerTokenExchangeFilterFunctionTests {
 	@Test
 	void evictsTheNextTokenTooWhereTheApiRefusesIt() {
 		try (TokenSimulation simulation = new TokenSimulation()) {
-			ExchangeFilterFunction filter = simulation.cache.exchangeFilter(URI.create("https://api.example.com/"));
+			ExchangeFilterFunction filter = simulation.cache.exchangeFilter(URI.create("https://api.example.com/"), 3,
+					Duration.ofSeconds(10), false);
 			CachedAccessToken first = simulation.call();
 			AtomicInteger exchanges = new AtomicInteger();
 			filter.filter(ClientRequest.create(HttpMethod.GET, URI.create("https://api.example.com/x")).build(),
@@ -377,7 +378,8 @@ class BearerTokenExchangeFilterFunctionTests {
 	void aPermissionProblemDoesNotHammerTheTokenEndpoint() {
 		try (TokenSimulation simulation = new TokenSimulation()) {
 			AtomicInteger exchanges = new AtomicInteger();
-			ExchangeFilterFunction filter = simulation.cache.exchangeFilter(URI.create("https://api.example.com/"));
+			ExchangeFilterFunction filter = simulation.cache.exchangeFilter(URI.create("https://api.example.com/"), 3,
+					Duration.ofSeconds(10), false);
 			ExchangeFunction alwaysRefuses = (request) -> {
 				exchanges.incrementAndGet();
 				return refuse(request);
@@ -431,7 +433,7 @@ class BearerTokenExchangeFilterFunctionTests {
 		return WebClient.builder()
 			.clientConnector(connector)
 			.baseUrl(baseUrl.toString())
-			.filter(cache.exchangeFilter(baseUrl))
+			.filter(cache.exchangeFilter(baseUrl, 3, Duration.ofSeconds(10), false))
 			.build();
 	}
 

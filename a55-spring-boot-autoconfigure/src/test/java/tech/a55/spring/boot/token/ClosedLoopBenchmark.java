@@ -113,7 +113,7 @@ public final class ClosedLoopBenchmark {
 			if (measured == Case.A55_WARM) {
 				Objects.requireNonNull(cache.get().block());
 			}
-			builder.filter(cache.exchangeFilter(URI.create(this.url)));
+			builder.filter(cache.exchangeFilter(URI.create(this.url), 3, Duration.ofSeconds(10), false));
 		}
 		try {
 			return callsPerSecond(builder.build(), time);

@@ -13,14 +13,11 @@ import org.springframework.http.client.reactive.ClientHttpRequestDecorator;
 import org.springframework.web.reactive.function.BodyInserter;
 
 /**
- * Writes the {@code Authorization} header together with the body of a request.
- * <p>
- * That is the last moment before the request goes out: no filter, log or observation
- * finds the token in the {@code ClientRequest}, and what is checked is the URI that is
- * called indeed. The body is noted as it is written, so that the same bytes can be sent
- * again; nothing is subscribed to twice.
+ * The body of one call, noted as it is written first, so that the same bytes can be
+ * written again. Nothing is subscribed to twice: what a publisher says the second time
+ * may be another payment.
  */
-final class AuthorizedBody implements BodyInserter<Void, ClientHttpRequest> {
+final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 
 	/**
 	 * A larger body is not kept in memory for the case that it has to be sent again.
@@ -31,9 +28,7 @@ final class AuthorizedBody implements BodyInserter<Void, ClientHttpRequest> {
 
 	private final BodyInserter<?, ? super ClientHttpRequest> body;
 
-	private final BearerTokenExchangeFilterFunction filter;
-
-	private final CachedAccessToken token;
+	private volatile boolean inserted;
 
 	private volatile byte @Nullable [] notedBytes;
 
@@ -41,35 +36,27 @@ final class AuthorizedBody implements BodyInserter<Void, ClientHttpRequest> {
 
 	private volatile boolean notedContentType;
 
-	AuthorizedBody(BodyInserter<?, ? super ClientHttpRequest> body, BearerTokenExchangeFilterFunction filter,
-			CachedAccessToken token) {
+	RepeatableBody(BodyInserter<?, ? super ClientHttpRequest> body) {
 		this.body = body;
-		this.filter = filter;
-		this.token = token;
+	}
+
+	/**
+	 * Whether the body was written as a whole and can be so again, or not written yet.
+	 */
+	boolean isRepeatable() {
+		return this.notedBytes != null || !this.inserted;
 	}
 
 	@Override
 	public Mono<Void> insert(ClientHttpRequest request, Context context) {
-		this.filter.checkOrigin(request.getURI());
-		request.getHeaders().set(HttpHeaders.AUTHORIZATION, this.token.authorization());
+		if (this.inserted) {
+			return insertNoted(request);
+		}
+		this.inserted = true;
 		return this.body.insert(new NotingRequest(request), context);
 	}
 
-	/**
-	 * Whether the body was written as a whole, and can be so again.
-	 */
-	boolean isRepeatable() {
-		return this.notedBytes != null;
-	}
-
-	/**
-	 * Return the same body for another token.
-	 */
-	AuthorizedBody withToken(CachedAccessToken token) {
-		return new AuthorizedBody(this::insertNoted, this.filter, token);
-	}
-
-	private Mono<Void> insertNoted(ClientHttpRequest request, Context context) {
+	private Mono<Void> insertNoted(ClientHttpRequest request) {
 		HttpHeaders headers = this.notedHeaders;
 		byte[] bytes = this.notedBytes;
 		if (bytes == null || headers == null) {
@@ -99,8 +86,8 @@ final class AuthorizedBody implements BodyInserter<Void, ClientHttpRequest> {
 		@Override
 		public Mono<Void> setComplete() {
 			if (!isCommitted()) {
-				AuthorizedBody.this.notedContentType = getHeaders().containsHeader(HttpHeaders.CONTENT_TYPE);
-				AuthorizedBody.this.notedBytes = EMPTY;
+				RepeatableBody.this.notedContentType = getHeaders().containsHeader(HttpHeaders.CONTENT_TYPE);
+				RepeatableBody.this.notedBytes = EMPTY;
 			}
 			return super.setComplete();
 		}
@@ -112,8 +99,8 @@ final class AuthorizedBody implements BodyInserter<Void, ClientHttpRequest> {
 				buffer.toByteBuffer(ByteBuffer.wrap(bytes));
 				HttpHeaders headers = HttpHeaders.copyOf(getHeaders());
 				headers.remove(HttpHeaders.AUTHORIZATION);
-				AuthorizedBody.this.notedHeaders = headers;
-				AuthorizedBody.this.notedBytes = bytes;
+				RepeatableBody.this.notedHeaders = headers;
+				RepeatableBody.this.notedBytes = bytes;
 			}
 		}
 

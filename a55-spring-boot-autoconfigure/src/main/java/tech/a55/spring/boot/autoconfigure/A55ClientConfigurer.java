@@ -1,0 +1,94 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import org.jspecify.annotations.Nullable;
+import tech.a55.spring.boot.A55WebClientCustomizer;
+import tech.a55.spring.boot.token.AccessTokenCache;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.http.client.HttpClientSettings;
+import org.springframework.boot.http.client.HttpRedirects;
+import org.springframework.boot.http.client.autoconfigure.HttpClientProperties;
+import org.springframework.boot.http.client.autoconfigure.HttpClientSettingsPropertyMapper;
+import org.springframework.boot.http.client.autoconfigure.service.HttpServiceClientProperties;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.util.StringUtils;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * Makes a client one of A55: base URL, connector, and the filter that adds the access
+ * token. The filter comes last, so that what the others make of a request is what it
+ * checks.
+ */
+final class A55ClientConfigurer {
+
+	private final A55Properties properties;
+
+	private final A55HttpConnectors connectors;
+
+	private final AccessTokenCache accessTokens;
+
+	private final ObjectProvider<A55WebClientCustomizer> customizers;
+
+	private final ObjectProvider<HttpServiceClientProperties> serviceClients;
+
+	private final ObjectProvider<SslBundles> sslBundles;
+
+	A55ClientConfigurer(A55Properties properties, A55HttpConnectors connectors, AccessTokenCache accessTokens,
+			ObjectProvider<A55WebClientCustomizer> customizers,
+			ObjectProvider<HttpServiceClientProperties> serviceClients, ObjectProvider<SslBundles> sslBundles) {
+		this.properties = properties;
+		this.connectors = connectors;
+		this.accessTokens = accessTokens;
+		this.customizers = customizers;
+		this.serviceClients = serviceClients;
+		this.sslBundles = sslBundles;
+	}
+
+	void configure(WebClient.Builder builder) {
+		configure(builder, null);
+	}
+
+	/**
+	 * Configure the client of an HTTP service group, for which the host may have settings
+	 * and a base URL of its own.
+	 */
+	void configureGroup(String name, WebClient.Builder builder) {
+		configure(builder, groupProperties(name));
+	}
+
+	private void configure(WebClient.Builder builder, @Nullable HttpClientProperties group) {
+		HttpClientSettings settings = settings(group);
+		builder.baseUrl(baseUrl(group)).clientConnector(this.connectors.connector(settings));
+		this.customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+		builder.filter(filter(settings));
+	}
+
+	private ExchangeFilterFunction filter(HttpClientSettings settings) {
+		A55Properties.Retry retry = this.properties.getRetry();
+		return this.accessTokens.exchangeFilter(this.properties.getBaseUrl(),
+				retry.isEnabled() ? retry.getMaxAttempts() : 1, retry.getMaxWait(),
+				settings.redirects() != HttpRedirects.DONT_FOLLOW);
+	}
+
+	private @Nullable HttpClientProperties groupProperties(String name) {
+		HttpServiceClientProperties properties = this.serviceClients.getIfAvailable();
+		return (properties != null) ? properties.get(name) : null;
+	}
+
+	/**
+	 * Return the base URL with a slash at its end: Spring appends paths to it as they
+	 * are, and makes one slash of two.
+	 */
+	private String baseUrl(@Nullable HttpClientProperties group) {
+		String groupUrl = (group != null) ? group.getBaseUrl() : null;
+		String baseUrl = StringUtils.hasText(groupUrl) ? groupUrl : this.properties.getBaseUrl().toString();
+		return baseUrl.endsWith("/") ? baseUrl : baseUrl + "/";
+	}
+
+	private HttpClientSettings settings(@Nullable HttpClientProperties group) {
+		return new HttpClientSettingsPropertyMapper(this.sslBundles.getIfAvailable(), this.connectors.settings())
+			.map(group);
+	}
+
+}

@@ -1,0 +1,226 @@
+package tech.a55.spring.boot.token;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
+import reactor.util.retry.Retry;
+
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.core.log.LogMessage;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.client.reactive.ClientHttpRequest;
+import org.springframework.util.StringUtils;
+import org.springframework.util.backoff.BackOffExecution;
+import org.springframework.web.reactive.function.BodyExtractors;
+import org.springframework.web.reactive.function.BodyInserter;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+
+/**
+ * One call of the API: a request that is sent with the access token, and again where its
+ * answer or failure says so. The steps of a call come one after the other; it is not made
+ * for more threads at once.
+ */
+final class AuthorizedExchange {
+
+	private static final Log logger = LogFactory.getLog(AuthorizedExchange.class);
+
+	private static final int MAX_BUFFERED_SIZE = 256 * 1024;
+
+	private static final int MAX_REDIRECTS = 5;
+
+	private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+
+	private static final Set<HttpMethod> SAFE_METHODS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+
+	private final BearerTokenExchangeFilterFunction filter;
+
+	private final AccessTokenCache accessTokens;
+
+	private final ExchangeFunction next;
+
+	private final RepeatableBody body;
+
+	private ClientRequest request;
+
+	private int redirects;
+
+	private boolean replayed;
+
+	AuthorizedExchange(BearerTokenExchangeFilterFunction filter, AccessTokenCache accessTokens, ClientRequest request,
+			ExchangeFunction next) {
+		this.filter = filter;
+		this.accessTokens = accessTokens;
+		this.request = request;
+		this.next = next;
+		this.body = new RepeatableBody(request.body());
+	}
+
+	Mono<ClientResponse> start(ContextView context) {
+		return attempt(context).onErrorResume((failure) -> isRetryable(failure) ? retry(failure) : Mono.error(failure));
+	}
+
+	private Mono<ClientResponse> attempt(ContextView context) {
+		CachedAccessToken token = this.accessTokens.current(context);
+		return (token != null) ? send(token) : this.accessTokens.get().flatMap(this::send);
+	}
+
+	private Mono<ClientResponse> send(CachedAccessToken token) {
+		return this.next.exchange(ClientRequest.from(this.request).body(authorized(token)).build())
+			.flatMap((response) -> examine(response, token));
+	}
+
+	/**
+	 * Write the {@code Authorization} header together with the body. That is the last
+	 * moment before the request goes out: no filter, log or observation finds the token
+	 * in the {@code ClientRequest}, and what is checked is the URI that is called indeed.
+	 */
+	private BodyInserter<Void, ClientHttpRequest> authorized(CachedAccessToken token) {
+		return (outgoing, context) -> {
+			this.filter.checkOrigin(outgoing.getURI());
+			outgoing.getHeaders().set(HttpHeaders.AUTHORIZATION, token.authorization());
+			return this.body.insert(outgoing, context);
+		};
+	}
+
+	private Mono<ClientResponse> examine(ClientResponse response, CachedAccessToken token) {
+		if (response.statusCode().is2xxSuccessful()) {
+			return Mono.just(response);
+		}
+		if (REDIRECTS.contains(response.statusCode().value())) {
+			return redirected(response);
+		}
+		if (response.statusCode().value() == HttpStatus.UNAUTHORIZED.value()) {
+			return refused(response, token);
+		}
+		if (this.filter.retryPolicy().isRetryable(this.request, response.statusCode())) {
+			return Mono.error(new RetryableResponseException(response));
+		}
+		return Mono.just(response);
+	}
+
+	/**
+	 * Follow a redirect within the origin, where redirects are followed. Anything but a
+	 * read is left to the caller, who alone knows what it means to send it elsewhere.
+	 */
+	private Mono<ClientResponse> redirected(ClientResponse response) {
+		URI target = SAFE_METHODS.contains(this.request.method()) ? redirectTarget(response) : null;
+		if (target == null || this.redirects == MAX_REDIRECTS) {
+			return Mono.just(response);
+		}
+		this.redirects++;
+		this.request = ClientRequest.from(this.request).url(target).build();
+		return response.releaseBody().onErrorComplete().then(Mono.deferContextual(this::attempt));
+	}
+
+	private @Nullable URI redirectTarget(ClientResponse response) {
+		String location = response.headers().asHttpHeaders().getFirst(HttpHeaders.LOCATION);
+		try {
+			URI target = StringUtils.hasText(location) ? this.request.url().resolve(location) : null;
+			return (target != null && this.filter.follows(target)) ? target : null;
+		}
+		catch (IllegalArgumentException ex) {
+			return null;
+		}
+	}
+
+	private Mono<ClientResponse> refused(ClientResponse response, CachedAccessToken token) {
+		this.accessTokens.refused(token);
+		CachedAccessToken current = this.accessTokens.current();
+		boolean large = response.headers().contentLength().orElse(0) > MAX_BUFFERED_SIZE;
+		if (this.replayed || !this.body.isRepeatable() || large || (current != null && current.hasValueOf(token))) {
+			return Mono.just(response);
+		}
+		return buffered(response).flatMap((buffered) -> this.accessTokens.get()
+			.flatMap((other) -> other.hasValueOf(token) ? Mono.just(buffered) : replay(other)));
+	}
+
+	private Mono<ClientResponse> replay(CachedAccessToken token) {
+		this.replayed = true;
+		this.accessTokens.statistics().replayed();
+		return send(token);
+	}
+
+	/**
+	 * Read the body, so that its connection is free while the next token is awaited. What
+	 * cannot be read is left out: an answer of the API to the next token is in sight.
+	 */
+	private static Mono<ClientResponse> buffered(ClientResponse response) {
+		return DataBufferUtils.join(response.body(BodyExtractors.toDataBuffers()), MAX_BUFFERED_SIZE).map((buffer) -> {
+			byte[] bytes = new byte[buffer.readableByteCount()];
+			buffer.read(bytes);
+			DataBufferUtils.release(buffer);
+			return bytes;
+		})
+			.onErrorComplete()
+			.defaultIfEmpty(new byte[0])
+			.map((bytes) -> response.mutate()
+				.body((consumed) -> Flux.defer(() -> Flux.just(DefaultDataBufferFactory.sharedInstance.wrap(bytes))))
+				.build());
+	}
+
+	private boolean isRetryable(Throwable failure) {
+		return failure instanceof RetryableResponseException
+				|| this.filter.retryPolicy().isRetryable(this.request, failure);
+	}
+
+	/**
+	 * Send the request again as often as the policy allows. The first attempt has failed
+	 * before, outside of the operators that cost something.
+	 */
+	private Mono<ClientResponse> retry(Throwable firstFailure) {
+		BackOffExecution backOff = this.filter.retryPolicy().startBackOff();
+		AtomicReference<@Nullable Throwable> first = new AtomicReference<>(firstFailure);
+		return Mono.deferContextual((context) -> {
+			Throwable failure = first.getAndSet(null);
+			return (failure != null) ? Mono.<ClientResponse>error(failure) : attempt(context);
+		})
+			.retryWhen(Retry.from((signals) -> signals.concatMap((signal) -> await(signal, backOff))))
+			.onErrorResume(RetryableResponseException.class, (ex) -> Mono.just(ex.response));
+	}
+
+	private Mono<Long> await(Retry.RetrySignal signal, BackOffExecution backOff) {
+		Throwable failure = signal.failure();
+		ClientResponse response = (failure instanceof RetryableResponseException ex) ? ex.response : null;
+		long attempt = signal.totalRetries() + 2;
+		if (!isRetryable(failure) || !this.body.isRepeatable() || attempt > this.filter.retryPolicy().maxAttempts()) {
+			return Mono.error(failure);
+		}
+		Duration wait = this.filter.retryPolicy().waitAfter(response, backOff);
+		if (wait == null) {
+			return Mono.error(failure);
+		}
+		logger.debug(LogMessage.of(() -> "%s %s: %s; attempt %d follows in %d ms".formatted(this.request.method(),
+				this.request.url().getPath(), failure.getMessage(), attempt, wait.toMillis())));
+		return ((response != null) ? response.releaseBody().onErrorComplete() : Mono.empty()).then(Mono.delay(wait))
+			.doOnNext((delayed) -> this.accessTokens.statistics().retried());
+	}
+
+	/**
+	 * An answer on its way to Reactor's retry, which knows errors only. Never seen by a
+	 * caller.
+	 */
+	private static final class RetryableResponseException extends RuntimeException {
+
+		private final transient ClientResponse response;
+
+		RetryableResponseException(ClientResponse response) {
+			super("Answered with " + response.statusCode().value(), null, false, false);
+			this.response = response;
+		}
+
+	}
+
+}

@@ -1,0 +1,114 @@
+package tech.a55.spring.boot.token;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+import javax.net.ssl.SSLException;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.util.StringUtils;
+import org.springframework.util.backoff.BackOffExecution;
+import org.springframework.util.backoff.ExponentialBackOff;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
+
+/**
+ * Which requests are sent again, how often and when. Immutable.
+ * <p>
+ * After 429, which says that nothing was done, any request is. When it cannot be known
+ * what was done (502, 503, 504, a lost connection), only those that do the same when they
+ * arrive twice: the idempotent methods
+ * (<a href="https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2">RFC 9110, section
+ * 9.2.2</a>), and others with an {@code Idempotency-Key}, which A55 keeps for 24 hours.
+ */
+final class RetryPolicy {
+
+	private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+
+	private static final Set<HttpMethod> IDEMPOTENT_METHODS = Set.of(HttpMethod.GET, HttpMethod.HEAD,
+			HttpMethod.OPTIONS, HttpMethod.PUT, HttpMethod.DELETE);
+
+	private static final Set<HttpMethod> METHODS_WITH_KEY = Set.of(HttpMethod.POST, HttpMethod.PATCH);
+
+	private static final Set<Integer> UNAVAILABLE = Set.of(502, 503, 504);
+
+	private static final long FIRST_BACK_OFF_MILLIS = 500;
+
+	private final int maxAttempts;
+
+	private final Duration maxWait;
+
+	/**
+	 * Create a policy.
+	 * @param maxAttempts how often a request is sent at the most, the first time included
+	 * @param maxWait the longest wait between two attempts
+	 */
+	RetryPolicy(int maxAttempts, Duration maxWait) {
+		this.maxAttempts = maxAttempts;
+		this.maxWait = maxWait;
+	}
+
+	int maxAttempts() {
+		return this.maxAttempts;
+	}
+
+	boolean isRetryable(ClientRequest request, HttpStatusCode status) {
+		return status.value() == 429 || (UNAVAILABLE.contains(status.value()) && isIdempotent(request));
+	}
+
+	boolean isRetryable(ClientRequest request, Throwable failure) {
+		return failure instanceof WebClientRequestException && isConnectionFailure(failure) && isIdempotent(request);
+	}
+
+	private static boolean isIdempotent(ClientRequest request) {
+		return IDEMPOTENT_METHODS.contains(request.method()) || (METHODS_WITH_KEY.contains(request.method())
+				&& StringUtils.hasText(request.headers().getFirst(IDEMPOTENCY_KEY)));
+	}
+
+	/**
+	 * Whether the connection could not be made or was lost. An answer that is late is no
+	 * such failure, and a certificate does not get better by a second look.
+	 */
+	private static boolean isConnectionFailure(Throwable failure) {
+		Throwable cause = NestedExceptionUtils.getMostSpecificCause(failure);
+		return cause instanceof IOException && !(cause instanceof InterruptedIOException)
+				&& !(cause instanceof HttpTimeoutException) && !(cause instanceof SSLException);
+	}
+
+	BackOffExecution startBackOff() {
+		long first = Math.min(FIRST_BACK_OFF_MILLIS, this.maxWait.toMillis());
+		ExponentialBackOff backOff = new ExponentialBackOff(first, 2);
+		backOff.setJitter(first / 2);
+		backOff.setMaxInterval(this.maxWait.toMillis());
+		return backOff.start();
+	}
+
+	/**
+	 * Return the wait before the next attempt, or {@code null} if it would be longer than
+	 * is waited for. A {@code Retry-After} that lies in the past or cannot be read is
+	 * none. To one that can, up to a back-off is added at random, so that not all who
+	 * were told the same come back at once.
+	 */
+	@Nullable Duration waitAfter(@Nullable ClientResponse response, BackOffExecution backOff) {
+		long millis = backOff.nextBackOff();
+		Duration retryAfter = (response != null) ? RetryAfter.of(response.headers().asHttpHeaders()) : null;
+		if (retryAfter == null) {
+			return Duration.ofMillis(millis);
+		}
+		if (retryAfter.compareTo(this.maxWait) > 0) {
+			return null;
+		}
+		Duration spread = retryAfter.plusMillis(ThreadLocalRandom.current().nextLong(millis + 1));
+		return (spread.compareTo(this.maxWait) < 0) ? spread : this.maxWait;
+	}
+
+}

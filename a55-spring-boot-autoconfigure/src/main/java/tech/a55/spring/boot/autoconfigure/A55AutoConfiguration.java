@@ -36,6 +36,8 @@ import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.support.RestClientHttpServiceGroupConfigurer;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.support.WebClientHttpServiceGroupConfigurer;
 
@@ -152,7 +154,22 @@ public final class A55AutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnBooleanProperty("a55.rest-client.enabled")
+	@ConditionalOnMissingBean(name = "a55RestClient")
+	RestClient a55RestClient(ObjectProvider<RestClient.Builder> builders, A55ClientConfigurer a55) {
+		RestClient.Builder builder = builders.getIfUnique(RestClient::builder).clone();
+		a55.configure(builder);
+		return builder.build();
+	}
+
+	@Bean
 	WebClientHttpServiceGroupConfigurer a55WebClientHttpServiceGroupConfigurer(A55ClientConfigurer a55) {
+		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP)
+			.forEachClient((group, builder) -> a55.configureGroup(group.name(), builder));
+	}
+
+	@Bean
+	RestClientHttpServiceGroupConfigurer a55RestClientHttpServiceGroupConfigurer(A55ClientConfigurer a55) {
 		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP)
 			.forEachClient((group, builder) -> a55.configureGroup(group.name(), builder));
 	}

@@ -12,7 +12,11 @@ import org.springframework.boot.http.client.autoconfigure.HttpClientSettingsProp
 import org.springframework.boot.http.client.autoconfigure.service.HttpServiceClientProperties;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.util.StringUtils;
+import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.ExchangeFunctions;
+import org.springframework.web.reactive.function.client.ExchangeStrategies;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
@@ -49,6 +53,10 @@ final class A55ClientConfigurer {
 		configure(builder, null);
 	}
 
+	void configure(RestClient.Builder builder) {
+		configure(builder, null);
+	}
+
 	/**
 	 * Configure the client of an HTTP service group, for which the host may have settings
 	 * and a base URL of its own.
@@ -57,11 +65,23 @@ final class A55ClientConfigurer {
 		configure(builder, groupProperties(name));
 	}
 
+	void configureGroup(String name, RestClient.Builder builder) {
+		configure(builder, groupProperties(name));
+	}
+
 	private void configure(WebClient.Builder builder, @Nullable HttpClientProperties group) {
 		HttpClientSettings settings = settings(group);
 		builder.baseUrl(baseUrl(group)).clientConnector(this.connectors.connector(settings));
 		this.customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		builder.filter(filter(settings));
+	}
+
+	private void configure(RestClient.Builder builder, @Nullable HttpClientProperties group) {
+		HttpClientSettings settings = settings(group);
+		ExchangeFunction exchange = ExchangeFunctions.create(this.connectors.connector(settings),
+				ExchangeStrategies.empty().build());
+		builder.baseUrl(baseUrl(group))
+			.requestFactory(new ExchangeClientHttpRequestFactory(filter(settings).apply(exchange)));
 	}
 
 	private ExchangeFilterFunction filter(HttpClientSettings settings) {

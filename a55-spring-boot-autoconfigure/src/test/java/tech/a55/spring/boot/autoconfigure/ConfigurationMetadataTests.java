@@ -28,7 +28,7 @@ class ConfigurationMetadataTests {
 		assertThat(this.properties).containsOnlyKeys("management.health.a55.enabled", "a55.enabled", "a55.client-id",
 				"a55.client-secret", "a55.base-url", "a55.token-uri", "a55.scopes", "a55.connect-timeout",
 				"a55.read-timeout", "a55.ssl.bundle", "a55.redirects", "a55.token.timeout", "a55.token.refresh-after",
-				"a55.retry.enabled", "a55.retry.max-attempts", "a55.retry.max-wait");
+				"a55.retry.enabled", "a55.retry.max-attempts", "a55.retry.max-wait", "a55.rest-client.enabled");
 	}
 
 	@Test
@@ -53,7 +53,7 @@ class ConfigurationMetadataTests {
 					entry("a55.token-uri", "https://smart-capital.auth.us-east-1.amazoncognito.com/oauth2/token"),
 					entry("a55.token.timeout", "10s"), entry("a55.token.refresh-after", "0.75"),
 					entry("a55.retry.enabled", "true"), entry("a55.retry.max-attempts", "3"),
-					entry("a55.retry.max-wait", "10s"));
+					entry("a55.retry.max-wait", "10s"), entry("a55.rest-client.enabled", "false"));
 	}
 
 	@Test

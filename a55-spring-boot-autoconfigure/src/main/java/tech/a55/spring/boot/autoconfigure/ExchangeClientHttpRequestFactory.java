@@ -1,0 +1,213 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.net.URI;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.client.AbstractClientHttpRequest;
+import org.springframework.http.client.ClientHttpRequest;
+import org.springframework.http.client.ClientHttpRequestFactory;
+import org.springframework.http.client.ClientHttpResponse;
+import org.springframework.util.FastByteArrayOutputStream;
+import org.springframework.util.StreamUtils;
+import org.springframework.web.reactive.function.BodyExtractors;
+import org.springframework.web.reactive.function.BodyInserter;
+import org.springframework.web.reactive.function.BodyInserters;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
+
+/**
+ * Lets a blocking client make its requests with an {@link ExchangeFunction}: token,
+ * retries and connections are those of the WebClient. Request bodies are kept in memory,
+ * response bodies are streamed. Thread-safe.
+ */
+final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory {
+
+	private static final int PREFETCHED_BUFFERS = 16;
+
+	private final ExchangeFunction exchangeFunction;
+
+	ExchangeClientHttpRequestFactory(ExchangeFunction exchangeFunction) {
+		this.exchangeFunction = exchangeFunction;
+	}
+
+	@Override
+	public ClientHttpRequest createRequest(URI uri, HttpMethod method) {
+		return new Request(this.exchangeFunction, uri, method);
+	}
+
+	private static final class Request extends AbstractClientHttpRequest {
+
+		private final ExchangeFunction exchangeFunction;
+
+		private final URI uri;
+
+		private final HttpMethod method;
+
+		private final FastByteArrayOutputStream body = new FastByteArrayOutputStream(1024);
+
+		Request(ExchangeFunction exchangeFunction, URI uri, HttpMethod method) {
+			this.exchangeFunction = exchangeFunction;
+			this.uri = uri;
+			this.method = method;
+		}
+
+		@Override
+		public URI getURI() {
+			return this.uri;
+		}
+
+		@Override
+		public HttpMethod getMethod() {
+			return this.method;
+		}
+
+		@Override
+		protected OutputStream getBodyInternal(HttpHeaders headers) {
+			return this.body;
+		}
+
+		@Override
+		protected ClientHttpResponse executeInternal(HttpHeaders headers) throws IOException {
+			byte[] bytes = this.body.toByteArrayUnsafe();
+			if (bytes.length > 0 && headers.getContentLength() < 0) {
+				headers.setContentLength(bytes.length);
+			}
+			ClientRequest request = ClientRequest.create(this.method, this.uri)
+				.headers((target) -> target.putAll(headers))
+				.body((bytes.length > 0) ? inserter(bytes) : BodyInserters.empty())
+				.build();
+			return new Response(await(this.exchangeFunction.exchange(request)));
+		}
+
+		private static BodyInserter<?, org.springframework.http.client.reactive.ClientHttpRequest> inserter(
+				byte[] bytes) {
+			return (outgoing, context) -> outgoing
+				.writeWith(Mono.fromSupplier(() -> outgoing.bufferFactory().wrap(bytes)));
+		}
+
+		/**
+		 * Wait for the response. Reactor refuses to do so on an event loop.
+		 */
+		private static ClientResponse await(Mono<ClientResponse> response) throws IOException {
+			try {
+				return response.contextCapture()
+					.blockOptional()
+					.orElseThrow(() -> new IOException("There is no response"));
+			}
+			catch (WebClientRequestException ex) {
+				throw (ex.getCause() instanceof IOException cause) ? cause : new IOException(ex.getMessage(), ex);
+			}
+			catch (RuntimeException ex) {
+				if (ex.getCause() instanceof InterruptedException) {
+					Thread.currentThread().interrupt();
+					throw (IOException) new InterruptedIOException("Interrupted").initCause(ex);
+				}
+				throw ex;
+			}
+		}
+
+	}
+
+	private static final class Response implements ClientHttpResponse {
+
+		private final ClientResponse response;
+
+		private @Nullable InputStream body;
+
+		Response(ClientResponse response) {
+			this.response = response;
+		}
+
+		@Override
+		public HttpStatusCode getStatusCode() {
+			return this.response.statusCode();
+		}
+
+		@Override
+		public String getStatusText() {
+			HttpStatus status = HttpStatus.resolve(this.response.statusCode().value());
+			return (status != null) ? status.getReasonPhrase() : "";
+		}
+
+		@Override
+		public HttpHeaders getHeaders() {
+			return this.response.headers().asHttpHeaders();
+		}
+
+		@Override
+		public InputStream getBody() {
+			InputStream body = this.body;
+			if (body == null) {
+				body = new Body(DataBufferUtils
+					.subscriberInputStream(this.response.body(BodyExtractors.toDataBuffers()), PREFETCHED_BUFFERS));
+				this.body = body;
+			}
+			return body;
+		}
+
+		/**
+		 * Read what is left, so that the connection can be used again.
+		 */
+		@Override
+		public void close() {
+			try (InputStream body = getBody()) {
+				StreamUtils.drain(body);
+			}
+			catch (IOException ex) {
+				// The connection is gone then, and so is the response
+			}
+		}
+
+	}
+
+	/**
+	 * Throws what went wrong as an {@link IOException} where it is one.
+	 */
+	private static final class Body extends FilterInputStream {
+
+		Body(InputStream body) {
+			super(body);
+		}
+
+		@Override
+		public int read() throws IOException {
+			try {
+				return super.read();
+			}
+			catch (RuntimeException ex) {
+				throw unwrap(ex);
+			}
+		}
+
+		@Override
+		public int read(byte[] bytes, int offset, int length) throws IOException {
+			try {
+				return super.read(bytes, offset, length);
+			}
+			catch (RuntimeException ex) {
+				throw unwrap(ex);
+			}
+		}
+
+		private static IOException unwrap(RuntimeException ex) {
+			return (Exceptions.unwrap(ex) instanceof IOException cause) ? cause : new IOException(ex);
+		}
+
+	}
+
+}

@@ -1,0 +1,299 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.stream.IntStream;
+
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.http.Fault;
+import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import com.github.tomakehurst.wiremock.stubbing.Scenario;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.web.client.HttpClientErrorException;
+import org.springframework.web.client.ResourceAccessException;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestClientException;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.service.annotation.GetExchange;
+import org.springframework.web.service.registry.ImportHttpServices;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Tests for {@code a55RestClient} and {@link ExchangeClientHttpRequestFactory}.
+ */
+class A55RestClientTests {
+
+	@RegisterExtension
+	static final WireMockExtension server = TestA55.server();
+
+	@RegisterExtension
+	static final WireMockExtension otherServer = TestA55.server();
+
+	private final ApplicationContextRunner contextRunner = TestA55.contextRunner(server)
+		.withPropertyValues("a55.rest-client.enabled=true");
+
+	@Test
+	void isThereOnlyWhenSwitchedOn() {
+		TestA55.contextRunner(server).run((context) -> assertThat(context).doesNotHaveBean(RestClient.class));
+		this.contextRunner
+			.run((context) -> assertThat(context).hasSingleBean(RestClient.class).hasBean("a55RestClient"));
+	}
+
+	@Test
+	void callsWithTheTokenOfTheWebClient() {
+		TestA55.stub(server, "shared-token");
+		this.contextRunner.run((context) -> {
+			assertThat(get(context.getBean(RestClient.class), "bank/wallet/")).isEqualTo("ok");
+			assertThat(get(context.getBean(RestClient.class), "/bank/wallet/")).isEqualTo("ok");
+			context.getBean(WebClient.class).get().uri("bank/wallet/").retrieve().toBodilessEntity().block();
+		});
+		server.verify(1, TestA55.TOKEN_REQUEST);
+		server.verify(3, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/bank/wallet/")));
+	}
+
+	@Test
+	void sendsBodyAndHeaders() {
+		TestA55.stub(server, "token");
+		this.contextRunner.run((context) -> {
+			ResponseEntity<String> response = context.getBean(RestClient.class)
+				.post()
+				.uri("bank/wallet/charge/")
+				.contentType(MediaType.APPLICATION_JSON)
+				.header("Idempotency-Key", "9b2f")
+				.body("{\"amount\":1}")
+				.retrieve()
+				.toEntity(String.class);
+			assertThat(response.getStatusCode()).isEqualTo(HttpStatus.OK);
+			assertThat(response.getBody()).isEqualTo("ok");
+		});
+		server.verify(1,
+				WireMock.postRequestedFor(WireMock.urlEqualTo("/api/v1/bank/wallet/charge/"))
+					.withHeader("Content-Type", WireMock.equalTo("application/json"))
+					.withHeader("Content-Length", WireMock.equalTo("12"))
+					.withHeader("Idempotency-Key", WireMock.equalTo("9b2f"))
+					.withRequestBody(WireMock.equalToJson("{\"amount\":1}")));
+	}
+
+	@Test
+	void sendsNothingToAnotherOrigin() {
+		TestA55.stub(server, "token");
+		this.contextRunner.run((context) -> assertThatExceptionOfType(ClientAuthorizationException.class)
+			.isThrownBy(() -> get(context.getBean(RestClient.class), otherServer.url("/x")))
+			.withMessageContaining("a55.base-url"));
+		otherServer.verify(0, WireMock.anyRequestedFor(WireMock.anyUrl()));
+	}
+
+	@Test
+	void replacesARefusedTokenAndSendsTheSameBytesAgain() {
+		TestA55.stub(server, "token-2");
+		server.stubFor(WireMock.post(TestA55.TOKEN_PATH)
+			.inScenario("tokens")
+			.whenScenarioStateIs(Scenario.STARTED)
+			.willSetStateTo("next")
+			.willReturn(WireMock.okJson(TestA55.tokenResponse("token-1"))));
+		server.stubFor(WireMock.any(WireMock.urlPathMatching("/api/.*"))
+			.withHeader("Authorization", WireMock.equalTo("Bearer token-1"))
+			.willReturn(WireMock.unauthorized()));
+		this.contextRunner.run((context) -> assertThat(
+				context.getBean(RestClient.class).post().uri("x").body("payment").retrieve().body(String.class))
+			.isEqualTo("ok"));
+		server.verify(2, WireMock.postRequestedFor(WireMock.urlEqualTo("/api/v1/x"))
+			.withRequestBody(WireMock.equalTo("payment")));
+	}
+
+	@Test
+	void retriesAsTheWebClientDoes() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.any(WireMock.urlPathEqualTo("/api/v1/x"))
+			.inScenario("outage")
+			.whenScenarioStateIs(Scenario.STARTED)
+			.willSetStateTo("over")
+			.willReturn(WireMock.serviceUnavailable()));
+		this.contextRunner.run((context) -> assertThat(get(context.getBean(RestClient.class), "x")).isEqualTo("ok"));
+		server.verify(2, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/x")));
+	}
+
+	@Test
+	void anErrorOfTheApiIsAnExceptionWithItsBody() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/x").willReturn(WireMock.jsonResponse("{\"error\":\"gone\"}", 404)));
+		this.contextRunner.run((context) -> assertThatExceptionOfType(HttpClientErrorException.NotFound.class)
+			.isThrownBy(() -> get(context.getBean(RestClient.class), "x"))
+			.satisfies((ex) -> assertThat(ex.getResponseBodyAsString()).isEqualTo("{\"error\":\"gone\"}"))
+			.satisfies((ex) -> assertThat(ex.getStatusText()).isEqualTo("Not Found")));
+	}
+
+	@Test
+	void aLateAnswerIsAnIoError() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/x").willReturn(WireMock.ok().withFixedDelay(5000)));
+		this.contextRunner.withPropertyValues("a55.read-timeout=50ms")
+			.run((context) -> assertThatExceptionOfType(ResourceAccessException.class)
+				.isThrownBy(() -> get(context.getBean(RestClient.class), "x"))
+				.withCauseInstanceOf(IOException.class));
+	}
+
+	@Test
+	void anApiThatCannotBeReachedIsAnIoErrorWithItsCause() {
+		TestA55.stub(server, "token");
+		this.contextRunner.withPropertyValues("a55.base-url=http://localhost:1/", "a55.retry.enabled=false")
+			.run((context) -> assertThatExceptionOfType(ResourceAccessException.class)
+				.isThrownBy(() -> get(context.getBean(RestClient.class), "x"))
+				.withCauseInstanceOf(ConnectException.class));
+	}
+
+	@Test
+	void anAnswerThatBreaksOffIsAnError() {
+		TestA55.stub(server, "token");
+		server
+			.stubFor(WireMock.get("/api/v1/x").willReturn(WireMock.ok("x").withFault(Fault.MALFORMED_RESPONSE_CHUNK)));
+		this.contextRunner.run((context) -> assertThatExceptionOfType(RestClientException.class)
+			.isThrownBy(() -> get(context.getBean(RestClient.class), "x"))
+			.withCauseInstanceOf(IOException.class));
+	}
+
+	@Test
+	void largeAnswersAreStreamed() {
+		TestA55.stub(server, "token");
+		byte[] large = new byte[5_000_000];
+		server.stubFor(WireMock.get("/api/v1/x").willReturn(WireMock.ok().withBody(large)));
+		this.contextRunner.run((context) -> {
+			RestClient client = context.getBean(RestClient.class);
+			assertThat(client.get().uri("x").retrieve().body(byte[].class)).hasSameSizeAs(large);
+		});
+	}
+
+	@Test
+	void connectionsAreUsedAgainWhoeverReadsTheAnswer() {
+		TestA55.stub(server, "token");
+		this.contextRunner.run((context) -> IntStream.range(0, 100).forEach((i) -> {
+			RestClient client = context.getBean(RestClient.class);
+			client.get().uri("x").retrieve().toBodilessEntity();
+			client.get().uri("x").exchange((request, response) -> response.getStatusCode());
+			assertThatExceptionOfType(IllegalArgumentException.class)
+				.isThrownBy(() -> client.get().uri("x").exchange((request, response) -> {
+					throw new IllegalArgumentException();
+				}));
+		}));
+		server.verify(300, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/x")));
+	}
+
+	@Test
+	void refusesToBlockAnEventLoop() {
+		TestA55.stub(server, "token");
+		this.contextRunner.run((context) -> {
+			RestClient client = context.getBean(RestClient.class);
+			assertThatIllegalStateException()
+				.isThrownBy(() -> Mono.fromCallable(() -> get(client, "x")).subscribeOn(Schedulers.parallel()).block())
+				.withMessageContaining("blocking");
+		});
+	}
+
+	@Test
+	void anInterruptEndsTheCallAndStaysWithTheThread() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/x").willReturn(WireMock.ok().withFixedDelay(30_000)));
+		this.contextRunner.run((context) -> {
+			CountDownLatch interrupted = new CountDownLatch(1);
+			FutureTask<@Nullable String> call = new FutureTask<>(() -> {
+				try {
+					return get(context.getBean(RestClient.class), "x");
+				}
+				finally {
+					if (Thread.currentThread().isInterrupted()) {
+						interrupted.countDown();
+					}
+				}
+			});
+			Thread thread = new Thread(call);
+			thread.start();
+			Awaitility.await()
+				.untilAsserted(() -> server.verify(1, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/x"))));
+			thread.interrupt();
+			thread.join(Duration.ofSeconds(10).toMillis());
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(call::get)
+				.withCauseInstanceOf(ResourceAccessException.class);
+			assertThat(interrupted.getCount()).isZero();
+		});
+	}
+
+	@Test
+	void startsFromTheBuilderOfTheHost() {
+		TestA55.stub(server, "token");
+		RestClient.Builder builder = RestClient.builder().defaultHeader("X-Test", "host");
+		this.contextRunner.withBean(RestClient.Builder.class, () -> builder)
+			.run((context) -> get(context.getBean(RestClient.class), "x"));
+		server.verify(1, WireMock.getRequestedFor(WireMock.anyUrl()).withHeader("X-Test", WireMock.equalTo("host")));
+		otherServer.stubFor(WireMock.get("/x").willReturn(WireMock.ok()));
+		get(builder.build(), otherServer.url("/x"));
+		otherServer.verify(1, WireMock.getRequestedFor(WireMock.anyUrl()).withoutHeader("Authorization"));
+	}
+
+	@Test
+	void aBeanOfTheSameNameReplacesIt() {
+		RestClient own = RestClient.create();
+		this.contextRunner.withBean("a55RestClient", RestClient.class, () -> own)
+			.run((context) -> assertThat(context.getBean(RestClient.class)).isSameAs(own));
+	}
+
+	@Test
+	void interfacesOfTheGroupAreBasedAndAuthenticatedWithNoFurtherConfiguration() {
+		TestA55.stub(server, "group-token");
+		for (String enabled : List.of("true", "false")) {
+			this.contextRunner.withUserConfiguration(Host.class)
+				.withPropertyValues("a55.rest-client.enabled=" + enabled)
+				.run((context) -> assertThat(context.getBean(Wallets.class).get()).isEqualTo("ok"));
+		}
+		server.verify(2, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/bank/wallet/")));
+	}
+
+	@Test
+	void propertiesOfTheGroupAreUsed() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v2/bank/wallet/").willReturn(WireMock.ok().withFixedDelay(5000)));
+		this.contextRunner.withUserConfiguration(Host.class)
+			.withPropertyValues("spring.http.serviceclient.a55.read-timeout=50ms",
+					"spring.http.serviceclient.a55.base-url=" + server.url("/api/v2/"))
+			.run((context) -> assertThatExceptionOfType(ResourceAccessException.class)
+				.isThrownBy(() -> context.getBean(Wallets.class).get()));
+		server.verify(1, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v2/bank/wallet/")));
+	}
+
+	private static @Nullable String get(RestClient client, String uri) {
+		return client.get().uri(uri).retrieve().body(String.class);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportHttpServices(group = "a55", types = Wallets.class)
+	static class Host {
+
+	}
+
+	interface Wallets {
+
+		@GetExchange("bank/wallet/")
+		String get();
+
+	}
+
+}

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
+import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 import tech.a55.spring.boot.A55WebClientCustomizer;
 import tech.a55.spring.boot.token.AccessTokenCache;
@@ -156,8 +157,12 @@ public final class A55AutoConfiguration {
 	@Bean
 	@ConditionalOnBooleanProperty("a55.rest-client.enabled")
 	@ConditionalOnMissingBean(name = "a55RestClient")
-	RestClient a55RestClient(ObjectProvider<RestClient.Builder> builders, A55ClientConfigurer a55) {
-		RestClient.Builder builder = builders.getIfUnique(RestClient::builder).clone();
+	RestClient a55RestClient(ObjectProvider<RestClient.Builder> builders,
+			ObjectProvider<ObservationRegistry> observationRegistry, A55ClientConfigurer a55) {
+		RestClient.Builder builder = builders
+			.getIfUnique(() -> RestClient.builder()
+				.observationRegistry(observationRegistry.getIfAvailable(() -> ObservationRegistry.NOOP)))
+			.clone();
 		a55.configure(builder);
 		return builder.build();
 	}

@@ -1,0 +1,133 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import java.util.Objects;
+import java.util.function.Consumer;
+
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import com.github.tomakehurst.wiremock.matching.RequestPatternBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.tracing.Tracer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
+import org.springframework.boot.micrometer.tracing.autoconfigure.MicrometerTracingAutoConfiguration;
+import org.springframework.boot.micrometer.tracing.opentelemetry.autoconfigure.OpenTelemetryTracingAutoConfiguration;
+import org.springframework.boot.opentelemetry.autoconfigure.OpenTelemetrySdkAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.webclient.autoconfigure.WebClientObservationAutoConfiguration;
+import org.springframework.context.ApplicationContext;
+import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.WebClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for the observations of API calls and token requests.
+ */
+class A55ObservationTests {
+
+	@RegisterExtension
+	static final WireMockExtension server = TestA55.server();
+
+	private final ApplicationContextRunner contextRunner = TestA55.contextRunner(server)
+		.withConfiguration(
+				AutoConfigurations.of(MetricsAutoConfiguration.class, MicrometerTracingAutoConfiguration.class,
+						ObservationAutoConfiguration.class, OpenTelemetrySdkAutoConfiguration.class,
+						OpenTelemetryTracingAutoConfiguration.class, WebClientObservationAutoConfiguration.class))
+		.withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+		.withPropertyValues("management.tracing.sampling.probability=1", "a55.rest-client.enabled=true");
+
+	@BeforeEach
+	void stub() {
+		TestA55.stub(server, "observed-token");
+	}
+
+	@Test
+	void callsAndTokenRequestsAreMeasuredByTheNameOfTheirHost() {
+		this.contextRunner.run((context) -> {
+			callWebClient(context);
+			callWebClient(context);
+			MeterRegistry meters = context.getBean(MeterRegistry.class);
+			assertThat(meters.get("http.client.requests")
+				.tag("client.name", "localhost")
+				.tag("method", "GET")
+				.tag("status", "200")
+				.timer()
+				.count()).isEqualTo(2);
+			assertThat(meters.get("http.client.requests")
+				.tag("client.name", "localhost")
+				.tag("method", "POST")
+				.tag("status", "200")
+				.timer()
+				.count()).isEqualTo(1);
+		});
+	}
+
+	@Test
+	void aCallAndItsTokenRequestTakePartInTheTraceOfTheCaller() {
+		assertTakePartInTheTrace(A55ObservationTests::callWebClient, true);
+	}
+
+	@Test
+	void aBlockingCallAndItsTokenRequestTakePartInTheTraceOfTheCaller() {
+		assertTakePartInTheTrace(
+				(context) -> context.getBean(RestClient.class).get().uri("x").retrieve().toBodilessEntity(), true);
+	}
+
+	@Test
+	void theTokenRequestOfTheManagerTakesPartInTheTraceOfTheCaller() {
+		assertTakePartInTheTrace(
+				(context) -> context.getBean("a55AuthorizedClientManager", OAuth2AuthorizedClientManager.class)
+					.authorize(OAuth2AuthorizeRequest.withClientRegistrationId("a55").principal("host").build()),
+				false);
+	}
+
+	@Test
+	void noMeterAndNoObservationHoldsTheToken() {
+		this.contextRunner.run((context) -> {
+			StringBuilder observed = new StringBuilder();
+			context.getBean(ObservationRegistry.class).observationConfig().observationHandler((handled) -> {
+				observed.append(handled.getAllKeyValues()).append(handled);
+				return false;
+			});
+			callWebClient(context);
+			context.getBean(SimpleMeterRegistry.class).getMeters().forEach((meter) -> observed.append(meter.getId()));
+			assertThat(observed).contains("http.client.requests")
+				.doesNotContain("observed-token")
+				.doesNotContain(TestA55.CLIENT_SECRET);
+		});
+	}
+
+	private void assertTakePartInTheTrace(Consumer<ApplicationContext> caller, boolean callsApi) {
+		this.contextRunner.run((context) -> {
+			Tracer tracer = context.getBean(Tracer.class);
+			String traceId = Objects.requireNonNull(
+					Observation.createNotStarted("payment", context.getBean(ObservationRegistry.class)).observe(() -> {
+						caller.accept(context);
+						return Objects.requireNonNull(tracer.currentSpan()).context().traceId();
+					}));
+			server.verify(1, inTrace(traceId, WireMock.postRequestedFor(WireMock.urlEqualTo(TestA55.TOKEN_PATH))));
+			server.verify(callsApi ? 1 : 0,
+					inTrace(traceId, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/x"))));
+		});
+	}
+
+	private static RequestPatternBuilder inTrace(String traceId, RequestPatternBuilder request) {
+		return request.withHeader("traceparent", WireMock.containing(traceId));
+	}
+
+	private static void callWebClient(ApplicationContext context) {
+		context.getBean(WebClient.class).get().uri("x").retrieve().toBodilessEntity().block();
+	}
+
+}

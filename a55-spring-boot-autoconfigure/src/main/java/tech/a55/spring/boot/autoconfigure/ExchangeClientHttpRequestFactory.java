@@ -105,9 +105,7 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 		 */
 		private static ClientResponse await(Mono<ClientResponse> response) throws IOException {
 			try {
-				return response.contextCapture()
-					.blockOptional()
-					.orElseThrow(() -> new IOException("There is no response"));
+				return response.blockOptional().orElseThrow(() -> new IOException("There is no response"));
 			}
 			catch (WebClientRequestException ex) {
 				throw (ex.getCause() instanceof IOException cause) ? cause : new IOException(ex.getMessage(), ex);

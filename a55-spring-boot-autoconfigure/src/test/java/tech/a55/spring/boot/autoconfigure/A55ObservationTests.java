@@ -10,10 +10,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.micrometer.tracing.Tracer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
@@ -76,6 +78,22 @@ class A55ObservationTests {
 	@Test
 	void aCallAndItsTokenRequestTakePartInTheTraceOfTheCaller() {
 		assertTakePartInTheTrace(A55ObservationTests::callWebClient, true);
+	}
+
+	@Test
+	void aReactiveCallOnAnotherThreadAndItsTokenRequestTakePartInTheTraceOfItsContext() {
+		assertTakePartInTheTrace((context) -> {
+			Observation observation = Objects
+				.requireNonNull(context.getBean(ObservationRegistry.class).getCurrentObservation());
+			context.getBean(WebClient.class)
+				.get()
+				.uri("x")
+				.retrieve()
+				.toBodilessEntity()
+				.subscribeOn(Schedulers.parallel())
+				.contextWrite((view) -> view.put(ObservationThreadLocalAccessor.KEY, observation))
+				.block();
+		}, true);
 	}
 
 	@Test

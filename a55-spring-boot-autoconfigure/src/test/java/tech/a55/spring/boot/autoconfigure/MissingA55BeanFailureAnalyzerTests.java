@@ -20,16 +20,17 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.mock.env.MockEnvironment;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link MissingA55CredentialsFailureAnalyzer}.
+ * Tests for {@link MissingA55BeanFailureAnalyzer}.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class MissingA55CredentialsFailureAnalyzerTests {
+class MissingA55BeanFailureAnalyzerTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { NeedsWebClient.class, NeedsA55WebClient.class, NeedsAuthorizedClientManager.class,
@@ -50,6 +51,41 @@ class MissingA55CredentialsFailureAnalyzerTests {
 	}
 
 	@Test
+	void beanThatNeedsTheRestClientIsToldOfItsSwitch(CapturedOutput output) {
+		failToStart(NeedsRestClient.class, "--a55.client-id=test", "--a55.client-secret=hidden-value");
+		assertThat(output).contains("APPLICATION FAILED TO START", "'a55.rest-client.enabled' is not true.",
+				"Set 'a55.rest-client.enabled' to true, or use the WebClient 'a55WebClient'.");
+	}
+
+	@Test
+	void beanThatNeedsTheRestClientWithoutCredentialsIsToldOfThemAndOfItsSwitch(CapturedOutput output) {
+		failToStart(NeedsRestClient.class);
+		assertThat(output).contains("Neither 'a55.client-id' nor 'a55.client-secret' is set.",
+				"and 'a55.rest-client.enabled' to true.");
+	}
+
+	@Test
+	void beanThatNeedsAManagerWithoutItsQualifierIsToldOfIt(CapturedOutput output) {
+		failToStart(NeedsAnyAuthorizedClientManager.class, "--a55.client-id=test", "--a55.client-secret=hidden-value");
+		assertThat(output).contains("APPLICATION FAILED TO START",
+				"the A55 starter offers by its qualifier only: 'a55AuthorizedClientManager'.",
+				"Add @Qualifier(\"a55AuthorizedClientManager\")");
+	}
+
+	@Test
+	void beanThatNeedsARegistrationWithoutItsQualifierIsToldOfIt(CapturedOutput output) {
+		failToStart(NeedsAnyClientRegistration.class, "--a55.client-id=test", "--a55.client-secret=hidden-value");
+		assertThat(output).contains("APPLICATION FAILED TO START", "Add @Qualifier(\"a55ClientRegistration\")");
+	}
+
+	@Test
+	void beanThatNeedsAManagerOfItsOwnWithoutCredentialsIsLeftToBoot(CapturedOutput output) {
+		failToStart(NeedsAnyAuthorizedClientManager.class);
+		assertThat(output).contains("APPLICATION FAILED TO START", "that could not be found")
+			.doesNotContain("a55.client");
+	}
+
+	@Test
 	void beanThatNeedsSomethingElseIsLeftToBoot(CapturedOutput output) {
 		failToStart(NeedsSomethingElse.class);
 		assertThat(output).contains("APPLICATION FAILED TO START", "required a bean of type 'java.lang.Runnable'")
@@ -66,7 +102,7 @@ class MissingA55CredentialsFailureAnalyzerTests {
 	@Test
 	void missingBeanIsLeftToBootWhereA55IsConfigured() {
 		MockEnvironment environment = new MockEnvironment().withProperty("a55.client-id", "test");
-		assertThat(new MissingA55CredentialsFailureAnalyzer(environment)
+		assertThat(new MissingA55BeanFailureAnalyzer(environment)
 			.analyze(new NoSuchBeanDefinitionException(WebClient.class))).isNull();
 	}
 
@@ -113,6 +149,36 @@ class MissingA55CredentialsFailureAnalyzerTests {
 
 		@Autowired
 		NeedsClientRegistration(@Qualifier("a55ClientRegistration") ClientRegistration registration) {
+		}
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsRestClient {
+
+		@Autowired
+		NeedsRestClient(RestClient restClient) {
+		}
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsAnyAuthorizedClientManager {
+
+		@Autowired
+		NeedsAnyAuthorizedClientManager(OAuth2AuthorizedClientManager manager) {
+		}
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsAnyClientRegistration {
+
+		@Autowired
+		NeedsAnyClientRegistration(ClientRegistration registration) {
 		}
 
 	}

@@ -1,0 +1,94 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import java.util.Map;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.analyzer.AbstractInjectionFailureAnalyzer;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * Analyzes the lack of a bean that would be there if A55 was configured, or that is there
+ * for those only who ask for it by its name.
+ */
+@Order(Ordered.HIGHEST_PRECEDENCE)
+final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException> {
+
+	private static final Map<String, Class<?>> BEANS = Map.of("a55WebClient", WebClient.class, "a55RestClient",
+			RestClient.class, "a55ClientRegistration", ClientRegistration.class, "a55AuthorizedClientManager",
+			OAuth2AuthorizedClientManager.class);
+
+	private static final Set<Class<?>> INJECTED_BY_TYPE = Set.of(WebClient.class, RestClient.class);
+
+	private final Environment environment;
+
+	MissingA55BeanFailureAnalyzer(Environment environment) {
+		this.environment = environment;
+	}
+
+	@Override
+	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, NoSuchBeanDefinitionException cause,
+			@Nullable String description) {
+		if (cause instanceof NoUniqueBeanDefinitionException) {
+			return null;
+		}
+		Class<?> type = (cause.getResolvableType() != null) ? cause.getResolvableType().resolve() : null;
+		String name = BEANS.keySet().stream().filter((bean) -> isNamed(bean, cause)).findFirst().orElse(null);
+		String required = ((description != null) ? description : "The application") + " required a bean that ";
+		if (name == null && !INJECTED_BY_TYPE.contains(type)) {
+			return isConfigured() ? analyzeLackOfQualifier(required, type, cause) : null;
+		}
+		required += "the A55 starter defines only when it is configured. ";
+		if (!isEnabled()) {
+			return new FailureAnalysis(required + "It is switched off.",
+					"Remove 'a55.enabled=false', or do without the bean.", cause);
+		}
+		boolean restClient = "a55RestClient".equals(name) || type == RestClient.class;
+		if (!isConfigured()) {
+			return new FailureAnalysis(required + "Neither 'a55.client-id' nor 'a55.client-secret' is set.",
+					"Set both 'a55.client-id' and 'a55.client-secret' (A55_CLIENT_ID and A55_CLIENT_SECRET in the "
+							+ "environment) to what A55 issued"
+							+ (restClient ? ", and 'a55.rest-client.enabled' to true." : "."),
+					cause);
+		}
+		return restClient ? new FailureAnalysis(required + "'a55.rest-client.enabled' is not true.",
+				"Set 'a55.rest-client.enabled' to true, or use the WebClient 'a55WebClient'.", cause) : null;
+	}
+
+	private static @Nullable FailureAnalysis analyzeLackOfQualifier(String required, @Nullable Class<?> type,
+			NoSuchBeanDefinitionException cause) {
+		return BEANS.entrySet()
+			.stream()
+			.filter((bean) -> bean.getValue() == type)
+			.map((bean) -> new FailureAnalysis(
+					required + "the A55 starter offers by its qualifier only: '" + bean.getKey() + "'.",
+					"Add @Qualifier(\"" + bean.getKey() + "\") to get the one for A55, or define one of your own.",
+					cause))
+			.findFirst()
+			.orElse(null);
+	}
+
+	private boolean isEnabled() {
+		return this.environment.getProperty("a55.enabled", Boolean.class, true);
+	}
+
+	private boolean isConfigured() {
+		return isEnabled() && OnA55CredentialsCondition.hasCredentials(this.environment);
+	}
+
+	private static boolean isNamed(String bean, NoSuchBeanDefinitionException cause) {
+		return (cause.getBeanName() != null) ? bean.equals(cause.getBeanName())
+				: String.valueOf(cause.getMessage()).contains('"' + bean + '"');
+	}
+
+}

@@ -1,0 +1,8 @@
+package tech.a55.host;
+
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+
+@SpringBootApplication
+public class Application {
+
+}

@@ -1,7 +1,6 @@
 package tech.a55.spring.boot.autoconfigure;
 
 import java.time.Duration;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 import io.micrometer.observation.ObservationRegistry;
@@ -18,7 +17,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.HttpRedirects;
 import org.springframework.boot.http.client.autoconfigure.service.HttpServiceClientProperties;
@@ -30,7 +28,7 @@ import org.springframework.boot.webclient.observation.ObservationWebClientCustom
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.Environment;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.io.ResourceLoader;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.reactive.ClientHttpConnector;
@@ -106,9 +104,9 @@ public final class A55AutoConfiguration {
 	@ConditionalOnMissingBean
 	AccessTokenCache a55AccessTokenCache(A55Properties properties,
 			@Qualifier("a55ClientRegistration") ClientRegistration registration, A55HttpConnectors connectors,
-			ObjectProvider<ObservationWebClientCustomizer> observations, Environment environment) {
+			ObjectProvider<ObservationWebClientCustomizer> observations, ConfigurableEnvironment environment) {
 		WebClientCustomizer observation = observations.getIfAvailable();
-		return AccessTokenCache.create(registration, clientSecret(environment),
+		return AccessTokenCache.create(registration, ClientSecret.of(environment),
 				() -> tokenWebClient(connectors.connector(), observation), properties.getToken().getTimeout(),
 				properties.getToken().getRefreshAfter());
 	}
@@ -121,11 +119,6 @@ public final class A55AutoConfiguration {
 		return builder.clientConnector(connector)
 			.defaultHeader(HttpHeaders.USER_AGENT, "a55-spring-boot-starter")
 			.build();
-	}
-
-	private static Supplier<String> clientSecret(Environment environment) {
-		return () -> PropertyChecks.requireText("a55.client-secret",
-				Binder.get(environment).bind("a55.client-secret", String.class).orElse(null));
 	}
 
 	@Bean

@@ -107,7 +107,7 @@ public final class AccessTokenCache implements DisposableBean {
 
 	private final ClientRegistration registration;
 
-	private final Supplier<String> clientSecret;
+	private final Mono<String> clientSecret;
 
 	private final ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> tokenResponseClient;
 
@@ -125,11 +125,12 @@ public final class AccessTokenCache implements DisposableBean {
 
 	private volatile boolean closed;
 
-	AccessTokenCache(ClientRegistration registration, Supplier<String> clientSecret,
+	AccessTokenCache(ClientRegistration registration, Mono<String> clientSecret,
 			ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> tokenResponseClient,
 			Duration timeout, double refreshAfter, TokenClock clock, DoubleSupplier random) {
 		this.registration = registration;
-		this.clientSecret = clientSecret;
+		String ownSecret = registration.getClientSecret();
+		this.clientSecret = StringUtils.hasText(ownSecret) ? Mono.just(ownSecret) : clientSecret;
 		this.tokenResponseClient = tokenResponseClient;
 		this.timeout = timeout;
 		this.refreshAfter = refreshAfter;
@@ -142,14 +143,15 @@ public final class AccessTokenCache implements DisposableBean {
 	 * Create a cache that fetches from the token endpoint of the given registration.
 	 * @param registration the client registration; its own client secret, if it has one,
 	 * goes before {@code clientSecret}
-	 * @param clientSecret supplies the client secret, asked before each fetch
+	 * @param clientSecret emits the client secret, subscribed to before each fetch; must
+	 * not block where it is subscribed to
 	 * @param webClient supplies the client to reach the token endpoint with, asked once
 	 * and before the first fetch; must follow no redirect
 	 * @param timeout the longest time that one fetch may take
 	 * @param refreshAfter the part of a token's life after which it is renewed
 	 * @return a cache that has not fetched anything yet
 	 */
-	public static AccessTokenCache create(ClientRegistration registration, Supplier<String> clientSecret,
+	public static AccessTokenCache create(ClientRegistration registration, Mono<String> clientSecret,
 			Supplier<WebClient> webClient, Duration timeout, double refreshAfter) {
 		SingletonSupplier<WebClientReactiveClientCredentialsTokenResponseClient> client = SingletonSupplier
 			.of(() -> tokenResponseClient(webClient.get()));
@@ -240,8 +242,9 @@ public final class AccessTokenCache implements DisposableBean {
 			TokenFetch fetch = state.fetch;
 			if (fetch == null) {
 				FailedFetch failure = state.failure;
-				if (failure != null && isCoolingDown(failure)) {
-					return Mono.error(failure.toException());
+				if (failure != null && failure.isCoolingDown(this.clock.nanoTime())) {
+					return failure.isConfigurationError() ? fetchedWithOtherSecret(state, failure, context)
+							: Mono.error(failure.toException());
 				}
 				fetch = startFetch(state, context);
 			}
@@ -249,6 +252,19 @@ public final class AccessTokenCache implements DisposableBean {
 				return fetch.outcome().map(this::tokenOrThrow);
 			}
 		}
+	}
+
+	/**
+	 * A refused configuration is asked about again when the client secret is another one.
+	 */
+	private Mono<CachedAccessToken> fetchedWithOtherSecret(TokenState state, FailedFetch failure, ContextView context) {
+		return this.clientSecret.onErrorComplete()
+			.filter((clientSecret) -> !clientSecret.equals(failure.clientSecret()))
+			.flatMap((clientSecret) -> {
+				startFetch(state, context);
+				return currentOrFetched(context);
+			})
+			.switchIfEmpty(Mono.error(failure::toException));
 	}
 
 	private CachedAccessToken tokenOrThrow(FetchOutcome outcome) {
@@ -261,20 +277,6 @@ public final class AccessTokenCache implements DisposableBean {
 	private ClientAuthorizationException closedException() {
 		return new ClientAuthorizationException(new OAuth2Error(OAuth2ErrorCodes.TEMPORARILY_UNAVAILABLE),
 				this.registration.getRegistrationId(), "No access token for A55: the application context is closed.");
-	}
-
-	private boolean isCoolingDown(FailedFetch failure) {
-		return failure.isCoolingDown(this.clock.nanoTime())
-				&& !(failure.isConfigurationError() && hasOtherClientSecretThan(failure));
-	}
-
-	private boolean hasOtherClientSecretThan(FailedFetch failure) {
-		try {
-			return !readClientSecret().equals(failure.clientSecret());
-		}
-		catch (RuntimeException ex) {
-			return false;
-		}
 	}
 
 	/**
@@ -338,18 +340,12 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	private Mono<OAuth2AccessTokenResponse> request(TokenFetch fetch) {
-		return Mono.defer(() -> {
-			String clientSecret = readClientSecret();
+		return this.clientSecret.flatMap((clientSecret) -> {
 			fetch.sends(clientSecret);
 			return this.tokenResponseClient.getTokenResponse(grantRequest(clientSecret));
 		})
 			.switchIfEmpty(Mono.error(() -> new IllegalStateException("The answer is empty")))
 			.timeout(this.timeout, Mono.error(() -> new TimeoutException(this.timeout.toMillis() + " ms")));
-	}
-
-	private String readClientSecret() {
-		String ownSecret = this.registration.getClientSecret();
-		return StringUtils.hasText(ownSecret) ? ownSecret : this.clientSecret.get();
 	}
 
 	private OAuth2ClientCredentialsGrantRequest grantRequest(String clientSecret) {

@@ -1,7 +1,10 @@
 package tech.a55.spring.boot.autoconfigure;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -19,6 +22,7 @@ import com.github.tomakehurst.wiremock.matching.RequestPatternBuilder;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +30,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import tech.a55.spring.boot.A55WebClientCustomizer;
 
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.http.client.autoconfigure.reactive.ClientHttpConnectorBuilderCustomizer;
 import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
@@ -33,6 +40,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.buffer.DataBufferLimitException;
@@ -176,6 +184,28 @@ class A55WebClientTests {
 			assertThat(get(context, "wallet")).isEqualTo("second");
 		});
 		server.verify(2, TestA55.TOKEN_REQUEST);
+	}
+
+	@Test
+	void secretFileOfAConfigTreeIsReadAnewForEachTokenRequest(@TempDir Path directory) throws IOException {
+		Path file = Files.writeString(directory.resolve("my-secret"), "refused\n");
+		server.stubFor(WireMock.any(WireMock.anyUrl())
+			.willReturn(WireMock.jsonResponse("{\"error\":\"invalid_client\"}", 400)));
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Host.class)
+			.web(WebApplicationType.NONE)
+			.run("--spring.config.import=configtree:" + directory + "/", "--a55.client-id=test",
+					"--a55.client-secret=${my-secret}", "--a55.base-url=" + server.url("/api/v1/"),
+					"--a55.token-uri=" + server.url(TestA55.TOKEN_PATH))) {
+			for (int i = 0; i < 3; i++) {
+				assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(() -> get(context, "wallet"));
+			}
+			server.verify(1, TestA55.TOKEN_REQUEST);
+			Files.writeString(file, "rotated\n");
+			TestA55.stub(server, "token");
+			assertThat(get(context, "wallet")).isEqualTo("ok");
+		}
+		server.verify(1, WireMock.postRequestedFor(WireMock.urlEqualTo(TestA55.TOKEN_PATH))
+			.withFormParam("client_secret", WireMock.equalTo("rotated")));
 	}
 
 	@ParameterizedTest
@@ -428,6 +458,12 @@ class A55WebClientTests {
 			return (builder) -> builder
 				.withHttpClientCustomizer((client) -> client.followRedirects(HttpClient.Redirect.ALWAYS));
 		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Host {
 
 	}
 

@@ -66,7 +66,7 @@ public class AccessTokenBenchmark {
 
 	private static final String TOKEN = "a".repeat(1000);
 
-	private final AccessTokenCache cache = new AccessTokenCache(TokenSimulation.REGISTRATION, () -> "secret",
+	private final AccessTokenCache cache = new AccessTokenCache(TokenSimulation.REGISTRATION, Mono.just("secret"),
 			(request) -> TokenSimulation.token(TOKEN, Duration.ofHours(24)), Duration.ofSeconds(10), 0.75,
 			new TokenClock(), () -> 0.5);
 

@@ -124,7 +124,7 @@ class AccessTokenCacheRaceTests {
 		this.fetches.set(0);
 		this.outcomes.clear();
 		this.answer = Sinks.one();
-		return new AccessTokenCache(TokenSimulation.REGISTRATION, () -> "secret", (request) -> {
+		return new AccessTokenCache(TokenSimulation.REGISTRATION, Mono.just("secret"), (request) -> {
 			this.fetches.incrementAndGet();
 			return this.answer.asMono();
 		}, Duration.ofSeconds(10), 0.75, new TokenClock(), () -> 0.5);

@@ -427,8 +427,8 @@ class BearerTokenExchangeFilterFunctionTests {
 				ClientRegistration.withClientRegistration(TokenSimulation.REGISTRATION)
 					.tokenUri(this.server.baseUrl() + "/oauth2/token")
 					.build(),
-				() -> "secret", () -> WebClient.builder().clientConnector(connector).build(), Duration.ofSeconds(10),
-				0.75);
+				Mono.just("secret"), () -> WebClient.builder().clientConnector(connector).build(),
+				Duration.ofSeconds(10), 0.75);
 		URI baseUrl = URI.create(this.server.baseUrl() + "/api/");
 		return WebClient.builder()
 			.clientConnector(connector)

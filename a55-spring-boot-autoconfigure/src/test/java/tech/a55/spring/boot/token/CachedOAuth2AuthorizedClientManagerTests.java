@@ -26,7 +26,7 @@ class CachedOAuth2AuthorizedClientManagerTests {
 	private Mono<OAuth2AccessTokenResponse> endpoint = TokenSimulation.token("abc", Duration.ofHours(1));
 
 	private final OAuth2AuthorizedClientManager manager = new AccessTokenCache(TokenSimulation.REGISTRATION,
-			() -> "secret", (request) -> this.endpoint, Duration.ofSeconds(10), 0.75, new TokenClock(), () -> 0.5)
+			Mono.just("secret"), (request) -> this.endpoint, Duration.ofSeconds(10), 0.75, new TokenClock(), () -> 0.5)
 		.authorizedClientManager();
 
 	@Test

@@ -108,7 +108,7 @@ public final class ClosedLoopBenchmark {
 					ClientRegistration.withClientRegistration(TokenSimulation.REGISTRATION)
 						.tokenUri(this.url + "/oauth2/token")
 						.build(),
-					() -> "secret", () -> WebClient.builder().clientConnector(connector).build(),
+					Mono.just("secret"), () -> WebClient.builder().clientConnector(connector).build(),
 					Duration.ofSeconds(10), 0.75);
 			if (measured == Case.A55_WARM) {
 				Objects.requireNonNull(cache.get().block());

@@ -58,7 +58,7 @@ final class TokenSimulation implements AutoCloseable {
 	}
 
 	AccessTokenCache newCache(Random random) {
-		return new AccessTokenCache(REGISTRATION, () -> this.secret.get(), (request) -> {
+		return new AccessTokenCache(REGISTRATION, Mono.fromSupplier(() -> this.secret.get()), (request) -> {
 			this.receivedSecret = request.getClientRegistration().getClientSecret();
 			return this.endpoint.apply(this.fetches.incrementAndGet());
 		}, TIMEOUT, 0.75, clock(), random::nextDouble);

@@ -1,17 +1,27 @@
 package tech.a55.spring.boot.autoconfigure;
 
 import java.io.Closeable;
-import java.io.IOException;
+import java.net.CookieManager;
+import java.net.CookiePolicy;
 import java.net.http.HttpClient.Redirect;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.HttpCookieHandling;
 import org.springframework.boot.http.client.HttpRedirects;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
+import org.springframework.boot.http.client.reactive.HttpComponentsClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
+import org.springframework.boot.http.client.reactive.JettyClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.util.ClassUtils;
@@ -31,7 +41,7 @@ final class A55HttpConnectors implements DisposableBean {
 
 	private final ClientHttpConnector connector;
 
-	private final Queue<ClientHttpConnector> built = new ConcurrentLinkedQueue<>();
+	private final Queue<AutoCloseable> closeables = new ConcurrentLinkedQueue<>();
 
 	A55HttpConnectors(ClientHttpConnectorBuilder<?> builder, HttpClientSettings settings) {
 		this.builder = builder;
@@ -52,33 +62,43 @@ final class A55HttpConnectors implements DisposableBean {
 	}
 
 	/**
-	 * Build a connector that follows no redirect and keeps no cookie, whatever the host
-	 * has customized: a redirect would carry the token, or the client secret, to wherever
-	 * it points.
+	 * Build a connector that follows no redirect, keeps no cookie and sends nothing
+	 * twice, whatever the host has customized: a redirect would carry the token, or the
+	 * client secret, to wherever it points, and a payment sent again is a second payment.
 	 */
 	private ClientHttpConnector build(HttpClientSettings settings) {
-		ClientHttpConnectorBuilder<?> builder = this.builder;
-		if (builder instanceof ReactorClientHttpConnectorBuilder reactor) {
-			builder = Reactor.restrict(reactor);
-		}
-		else if (builder instanceof JdkClientHttpConnectorBuilder jdk) {
-			builder = jdk.withHttpClientCustomizer((client) -> client.followRedirects(Redirect.NEVER));
-		}
 		HttpClientSettings restricted = settings.withRedirects(HttpRedirects.DONT_FOLLOW);
 		if (COOKIE_HANDLING_PRESENT) {
 			restricted = Cookies.disable(restricted);
 		}
-		ClientHttpConnector connector = builder.build(restricted);
-		this.built.add(connector);
+		ClientHttpConnector connector = restrict(this.builder).build(restricted);
+		if (connector instanceof Closeable closeable) {
+			this.closeables.add(closeable);
+		}
 		return connector;
 	}
 
+	private ClientHttpConnectorBuilder<?> restrict(ClientHttpConnectorBuilder<?> builder) {
+		if (builder instanceof ReactorClientHttpConnectorBuilder reactor) {
+			return Reactor.restrict(reactor);
+		}
+		if (builder instanceof JettyClientHttpConnectorBuilder jetty) {
+			return Jetty.restrict(jetty, this.closeables::add);
+		}
+		if (builder instanceof HttpComponentsClientHttpConnectorBuilder httpComponents) {
+			return HttpComponents.restrict(httpComponents);
+		}
+		if (builder instanceof JdkClientHttpConnectorBuilder jdk) {
+			return jdk.withHttpClientCustomizer((client) -> client.followRedirects(Redirect.NEVER)
+				.cookieHandler(new CookieManager(null, CookiePolicy.ACCEPT_NONE)));
+		}
+		return builder;
+	}
+
 	@Override
-	public void destroy() throws IOException {
-		for (ClientHttpConnector connector : this.built) {
-			if (connector instanceof Closeable closeable) {
-				closeable.close();
-			}
+	public void destroy() throws Exception {
+		for (AutoCloseable closeable : this.closeables) {
+			closeable.close();
 		}
 	}
 
@@ -88,10 +108,71 @@ final class A55HttpConnectors implements DisposableBean {
 	private static final class Reactor {
 
 		/**
-		 * A wire tap would log the token and the client secret.
+		 * A wire tap would log the token and the client secret. The retry of Reactor
+		 * Netty stays: it happens only as long as nothing of the request has been
+		 * written.
 		 */
 		static ClientHttpConnectorBuilder<?> restrict(ReactorClientHttpConnectorBuilder builder) {
 			return builder.withHttpClientCustomizer((client) -> client.followRedirect(false).wiretap(false));
+		}
+
+	}
+
+	/**
+	 * Separate, because Jetty may be absent.
+	 */
+	private static final class Jetty {
+
+		static ClientHttpConnectorBuilder<?> restrict(JettyClientHttpConnectorBuilder builder,
+				Consumer<AutoCloseable> closeables) {
+			return builder.withHttpClientCustomizer((client) -> {
+				client.setFollowRedirects(false);
+				client.setHttpCookieStore(new HttpCookieStore.Empty());
+				passUnauthorizedOn(client);
+				useDaemonThreads(client);
+				// Spring starts the client with the first request and never stops it
+				closeables.accept(client::stop);
+			});
+		}
+
+		/**
+		 * Jetty takes the body from a response of status 401 that names no challenge. Its
+		 * handlers exist once it starts.
+		 */
+		private static void passUnauthorizedOn(HttpClient client) {
+			client.addBean((HttpClient.Aware) (starting) -> starting.getProtocolHandlers()
+				.remove(WWWAuthenticationProtocolHandler.NAME));
+		}
+
+		/**
+		 * User threads would keep an application running that has come to its end.
+		 */
+		private static void useDaemonThreads(HttpClient client) {
+			if (client.getExecutor() == null) {
+				QueuedThreadPool threads = new QueuedThreadPool();
+				threads.setName("a55-http");
+				threads.setDaemon(true);
+				client.setExecutor(threads);
+			}
+			if (client.getScheduler() == null) {
+				client.setScheduler(new ScheduledExecutorScheduler("a55-http-scheduler", true));
+			}
+		}
+
+	}
+
+	/**
+	 * Separate, because HttpComponents may be absent.
+	 */
+	private static final class HttpComponents {
+
+		/**
+		 * Boot's cookie setting has no effect here, and a retry is made after status 429
+		 * and 503 for any method.
+		 */
+		static ClientHttpConnectorBuilder<?> restrict(HttpComponentsClientHttpConnectorBuilder builder) {
+			return builder.withHttpClientCustomizer(
+					(client) -> client.disableRedirectHandling().disableCookieManagement().disableAutomaticRetries());
 		}
 
 	}

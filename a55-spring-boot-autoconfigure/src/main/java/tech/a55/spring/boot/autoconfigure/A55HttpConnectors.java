@@ -8,6 +8,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
+import org.apache.hc.client5.http.impl.async.HttpAsyncClientBuilder;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.message.BasicHeader;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
 import org.eclipse.jetty.http.HttpCookieStore;
@@ -23,6 +26,7 @@ import org.springframework.boot.http.client.reactive.HttpComponentsClientHttpCon
 import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.JettyClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.util.ClassUtils;
 
@@ -171,8 +175,40 @@ final class A55HttpConnectors implements DisposableBean {
 		 * and 503 for any method.
 		 */
 		static ClientHttpConnectorBuilder<?> restrict(HttpComponentsClientHttpConnectorBuilder builder) {
-			return builder.withHttpClientCustomizer(
-					(client) -> client.disableRedirectHandling().disableCookieManagement().disableAutomaticRetries());
+			return builder.withHttpClientCustomizer((client) -> {
+				client.disableRedirectHandling().disableCookieManagement().disableAutomaticRetries();
+				hideSecretsFromLogs(client);
+			});
+		}
+
+		/**
+		 * The client logs each header by its {@code toString()}, and all bytes by the
+		 * sessions that it decorates unless told otherwise. With HTTP/2 it makes headers
+		 * of its own, and logs those.
+		 */
+		private static void hideSecretsFromLogs(HttpAsyncClientBuilder client) {
+			client.setIoSessionDecorator((session) -> session);
+			client.addRequestInterceptorLast((request, entity, context) -> {
+				Header authorization = request.getFirstHeader(HttpHeaders.AUTHORIZATION);
+				if (authorization != null) {
+					request.setHeader(new HiddenHeader(authorization));
+				}
+			});
+		}
+
+		private static final class HiddenHeader extends BasicHeader {
+
+			private static final long serialVersionUID = 1L;
+
+			HiddenHeader(Header header) {
+				super(header.getName(), header.getValue(), true);
+			}
+
+			@Override
+			public String toString() {
+				return getName() + ": ******";
+			}
+
 		}
 
 	}

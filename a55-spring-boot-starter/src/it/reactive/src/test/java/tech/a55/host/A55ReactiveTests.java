@@ -1,9 +1,13 @@
 package tech.a55.host;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import reactor.blockhound.BlockHound;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -28,9 +32,12 @@ class A55ReactiveTests {
 	}
 
 	@Test
-	void blocksNoEventLoopOnAColdAndOnAWarmCall() {
+	void blocksNoEventLoopOnAColdAndOnAWarmCallWithASecretThatIsReadFromAFile(@TempDir Path directory)
+			throws IOException {
+		Files.writeString(directory.resolve("secret-file"), "secret");
 		try (A55Simulator a55 = new A55Simulator();
-				ConfigurableApplicationContext context = SpringApplication.run(Application.class, a55.args())) {
+				ConfigurableApplicationContext context = SpringApplication.run(Application.class,
+						a55.args("--spring.config.import=configtree:" + directory + "/"))) {
 			Browser browser = Browser
 				.notFollowing(context.getEnvironment().getProperty("local.server.port", int.class));
 			assertThat(a55.tokenRequests()).isZero();

@@ -57,6 +57,10 @@ final class AuthorizedExchange {
 
 	private int redirects;
 
+	private int attempts = 1;
+
+	private @Nullable BackOffExecution backOff;
+
 	private boolean replayed;
 
 	AuthorizedExchange(BearerTokenExchangeFilterFunction filter, AccessTokenCache accessTokens, ClientRequest request,
@@ -106,9 +110,21 @@ final class AuthorizedExchange {
 			return refused(response, token);
 		}
 		if (this.filter.retryPolicy().isRetryable(this.request, response.statusCode())) {
-			return Mono.error(new RetryableResponseException(response));
+			return unavailable(response);
 		}
 		return Mono.just(response);
+	}
+
+	/**
+	 * Let go of an answer that another attempt follows, and of no other: what is handed
+	 * over has to come as it is.
+	 */
+	private Mono<ClientResponse> unavailable(ClientResponse response) {
+		String reason = "Answered with " + response.statusCode().value();
+		Duration wait = nextWait(reason, response);
+		return (wait != null)
+				? response.releaseBody().onErrorComplete().then(Mono.error(new UnavailableException(reason, wait)))
+				: Mono.just(response);
 	}
 
 	/**
@@ -172,8 +188,7 @@ final class AuthorizedExchange {
 	}
 
 	private boolean isRetryable(Throwable failure) {
-		return failure instanceof RetryableResponseException
-				|| this.filter.retryPolicy().isRetryable(this.request, failure);
+		return failure instanceof UnavailableException || this.filter.retryPolicy().isRetryable(this.request, failure);
 	}
 
 	/**
@@ -181,44 +196,56 @@ final class AuthorizedExchange {
 	 * before, outside of the operators that cost something.
 	 */
 	private Mono<ClientResponse> retry(Throwable firstFailure) {
-		BackOffExecution backOff = this.filter.retryPolicy().startBackOff();
 		AtomicReference<@Nullable Throwable> first = new AtomicReference<>(firstFailure);
 		return Mono.deferContextual((context) -> {
 			Throwable failure = first.getAndSet(null);
 			return (failure != null) ? Mono.<ClientResponse>error(failure) : attempt(context);
-		})
-			.retryWhen(Retry.from((signals) -> signals.concatMap((signal) -> await(signal, backOff))))
-			.onErrorResume(RetryableResponseException.class, (ex) -> Mono.just(ex.response));
+		}).retryWhen(Retry.from((signals) -> signals.concatMap((signal) -> await(signal.failure()))));
 	}
 
-	private Mono<Long> await(Retry.RetrySignal signal, BackOffExecution backOff) {
-		Throwable failure = signal.failure();
-		ClientResponse response = (failure instanceof RetryableResponseException ex) ? ex.response : null;
-		long attempt = signal.totalRetries() + 2;
-		if (!isRetryable(failure) || !this.body.isRepeatable() || attempt > this.filter.retryPolicy().maxAttempts()) {
-			return Mono.error(failure);
+	private Mono<Long> await(Throwable failure) {
+		Duration wait = null;
+		if (failure instanceof UnavailableException ex) {
+			wait = ex.wait;
 		}
-		Duration wait = this.filter.retryPolicy().waitAfter(response, backOff);
-		if (wait == null) {
-			return Mono.error(failure);
+		else if (isRetryable(failure)) {
+			wait = nextWait(String.valueOf(failure.getMessage()), null);
 		}
-		logger.debug(LogMessage.of(() -> "%s %s: %s; attempt %d follows in %d ms".formatted(this.request.method(),
-				this.request.url().getPath(), failure.getMessage(), attempt, wait.toMillis())));
-		return ((response != null) ? response.releaseBody().onErrorComplete() : Mono.empty()).then(Mono.delay(wait))
-			.doOnNext((delayed) -> this.accessTokens.statistics().retried());
+		return (wait != null) ? Mono.delay(wait).doOnNext((delayed) -> this.accessTokens.statistics().retried())
+				: Mono.error(failure);
 	}
 
 	/**
-	 * An answer on its way to Reactor's retry, which knows errors only. Never seen by a
-	 * caller.
+	 * Return the wait before the next attempt, or {@code null} if this was the last.
 	 */
-	private static final class RetryableResponseException extends RuntimeException {
+	private @Nullable Duration nextWait(String reason, @Nullable ClientResponse response) {
+		RetryPolicy policy = this.filter.retryPolicy();
+		if (this.attempts >= policy.maxAttempts() || !this.body.isRepeatable()) {
+			return null;
+		}
+		if (this.backOff == null) {
+			this.backOff = policy.startBackOff();
+		}
+		Duration wait = policy.waitAfter(response, this.backOff);
+		if (wait != null) {
+			this.attempts++;
+			logger.debug(LogMessage.of(() -> "%s %s: %s; attempt %d follows in %d ms".formatted(this.request.method(),
+					this.request.url().getPath(), reason, this.attempts, wait.toMillis())));
+		}
+		return wait;
+	}
 
-		private final transient ClientResponse response;
+	/**
+	 * An answer that is over, on its way to Reactor's retry, which knows errors only.
+	 * Never seen by a caller.
+	 */
+	private static final class UnavailableException extends RuntimeException {
 
-		RetryableResponseException(ClientResponse response) {
-			super("Answered with " + response.statusCode().value(), null, false, false);
-			this.response = response;
+		private final Duration wait;
+
+		UnavailableException(String reason, Duration wait) {
+			super(reason, null, false, false);
+			this.wait = wait;
 		}
 
 	}

@@ -4,8 +4,10 @@ import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
@@ -317,6 +320,23 @@ class BearerTokenExchangeFilterFunctionTests {
 		this.server.verify(1, anyRequestedFor(urlPathMatching("/api/.*")));
 		assertThat(status(client.get().uri("x"))).isEqualTo(HttpStatus.UNAUTHORIZED);
 		this.server.verify(2, postRequestedFor(urlEqualTo("/oauth2/token")));
+	}
+
+	@Test
+	void handsOverTheLastAnswerWithItsBodyAndDropsNoError() {
+		List<Throwable> dropped = new CopyOnWriteArrayList<>();
+		Hooks.onErrorDropped(dropped::add);
+		try {
+			this.server.stubFor(any(urlPathMatching("/api/.*"))
+				.willReturn(aResponse().withStatus(429).withHeader("Retry-After", "0").withBody("slow down")));
+			assertThat(client().get().uri("x").exchangeToMono((response) -> response.bodyToMono(String.class)).block())
+				.isEqualTo("slow down");
+			this.server.verify(3, anyRequestedFor(urlPathMatching("/api/.*")));
+			assertThat(dropped).isEmpty();
+		}
+		finally {
+			Hooks.resetOnErrorDropped();
+		}
 	}
 
 	@Test

@@ -31,6 +31,10 @@ final class PropertyChecks {
 					"Set both 'a55.client-id' and 'a55.client-secret' (A55_CLIENT_ID and A55_CLIENT_SECRET in the "
 							+ "environment) to what A55 issued, or neither to leave A55 out.");
 		}
+		if (value.contains("${")) {
+			throw new InvalidA55PropertyException(property, "holds a placeholder that cannot be resolved",
+					"Set what the placeholder refers to, or put the value that A55 issued in its place.");
+		}
 		return value;
 	}
 

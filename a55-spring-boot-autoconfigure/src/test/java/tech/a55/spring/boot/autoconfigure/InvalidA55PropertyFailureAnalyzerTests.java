@@ -66,6 +66,14 @@ class InvalidA55PropertyFailureAnalyzerTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "a55.client-id", "a55.client-secret" })
+	void placeholderThatCannotBeResolvedIsReported(String property) {
+		FailureAnalysis analysis = analyzeFailureWithCredentials(property + "=${gone}");
+		assertThat(analysis.getDescription())
+			.isEqualTo("The configuration property '" + property + "' holds a placeholder that cannot be resolved.");
+	}
+
+	@ParameterizedTest
 	@CsvSource(delimiter = '|', textBlock = """
 			''                                        | is not an absolute https URL
 			/hidden-value/                            | is not an absolute https URL

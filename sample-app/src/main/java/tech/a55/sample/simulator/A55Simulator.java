@@ -1,9 +1,15 @@
 package tech.a55.sample.simulator;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.MappingBuilder;
@@ -12,6 +18,8 @@ import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.matching.MatchResult;
 import com.github.tomakehurst.wiremock.matching.StringValuePattern;
+import org.jspecify.annotations.Nullable;
+import tech.a55.sample.page.SimulatorStatus;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -19,7 +27,7 @@ import org.springframework.http.MediaType;
 /**
  * Stands in for both hosts of A55, the token endpoint and the API, on a loopback port.
  */
-final class A55Simulator implements AutoCloseable {
+final class A55Simulator implements SimulatorStatus, AutoCloseable {
 
 	private static final String LOOPBACK = "127.0.0.1";
 
@@ -28,6 +36,22 @@ final class A55Simulator implements AutoCloseable {
 	private static final String API_PATH = "/api/v1/";
 
 	private static final int MAX_REQUEST_JOURNAL_ENTRIES = 1_000;
+
+	/**
+	 * As many connections as may be opened at once.
+	 */
+	private static final int ACCEPT_QUEUE_SIZE = 1_000;
+
+	private static final int RESPONSE_THREADS = 4;
+
+	private static final Duration TOKEN_DELAY = Duration.ofMillis(300);
+
+	private static final Duration SLOW_API_DELAY = Duration.ofMillis(800);
+
+	/**
+	 * Short enough for a call that waits for a second to find its turn.
+	 */
+	private static final Duration RATE_LIMIT_GAP = Duration.ofMillis(500);
 
 	private static final StringValuePattern ANY_TEXT = WireMock.matching(".+");
 
@@ -44,16 +68,33 @@ final class A55Simulator implements AutoCloseable {
 
 	private final WireMockServer server;
 
+	private final InstantSource clock;
+
+	private final Set<Trouble> troubles = ConcurrentHashMap.newKeySet();
+
+	private final AtomicReference<Instant> nextCall = new AtomicReference<>(Instant.MIN);
+
+	private final AtomicInteger tokenRequests = new AtomicInteger();
+
 	private A55Simulator(Duration tokenLifetime, InstantSource clock) {
+		this.clock = clock;
 		this.accessTokens = new AccessTokens(tokenLifetime, clock);
 		this.server = new WireMockServer(WireMockConfiguration.options()
 			.bindAddress(LOOPBACK)
 			.dynamicPort()
+			.jettyAcceptQueueSize(ACCEPT_QUEUE_SIZE)
+			.asynchronousResponseEnabled(true)
+			.asynchronousResponseThreads(RESPONSE_THREADS)
 			.maxRequestJournalEntries(MAX_REQUEST_JOURNAL_ENTRIES)
 			.globalTemplating(true)
 			.extensions(this.accessTokens, this.account));
 		simulateTokenEndpoint(tokenLifetime);
 		simulateApi();
+		this.server.addMockServiceRequestListener((request, response) -> {
+			if (request.getUrl().equals(TOKEN_PATH)) {
+				this.tokenRequests.incrementAndGet();
+			}
+		});
 	}
 
 	static A55Simulator start(Duration tokenLifetime, InstantSource clock) {
@@ -82,8 +123,38 @@ final class A55Simulator implements AutoCloseable {
 		return "http://" + LOOPBACK + ":" + this.server.port() + path;
 	}
 
+	int tokenRequests() {
+		return this.tokenRequests.get();
+	}
+
 	Map<String, Object> firstWallet() {
 		return this.account.firstWallet();
+	}
+
+	void make(Trouble trouble, boolean active) {
+		boolean changed = active ? this.troubles.add(trouble) : this.troubles.remove(trouble);
+		if (changed && trouble == Trouble.SLOW_API) {
+			// The token endpoint has a delay of its own, which goes before this one
+			this.server.setGlobalFixedDelay(active ? (int) SLOW_API_DELAY.toMillis() : 0);
+		}
+	}
+
+	/**
+	 * Accept none of the tokens any more that were issued so far.
+	 * @return whether that was done, which it is not too soon after the last time
+	 */
+	boolean revokeTokens() {
+		return this.accessTokens.revoke();
+	}
+
+	@Override
+	public Set<String> troubles() {
+		return this.troubles.stream().map(Trouble::id).collect(Collectors.toSet());
+	}
+
+	@Override
+	public @Nullable Instant revocableFrom() {
+		return this.accessTokens.revocableFrom();
 	}
 
 	@Override
@@ -102,7 +173,10 @@ final class A55Simulator implements AutoCloseable {
 			.withFormParam("client_secret", WireMock.equalTo(this.clientSecret)),
 				json(200, """
 						{"access_token":"{{issue-token}}","expires_in":%d,"token_type":"Bearer"}"""
-					.formatted(tokenLifetime.toSeconds())));
+					.formatted(tokenLifetime.toSeconds())).withFixedDelay((int) TOKEN_DELAY.toMillis()));
+		stub(1, tokenRequest()
+			.andMatching((request) -> MatchResult.of(this.troubles.contains(Trouble.TOKEN_FAILURE))), json(503, """
+					{"message":"The token endpoint is out of order"}""").withFixedDelay((int) TOKEN_DELAY.toMillis()));
 	}
 
 	private static MappingBuilder tokenRequest() {
@@ -131,6 +205,15 @@ final class A55Simulator implements AutoCloseable {
 		stub(1, WireMock.any(WireMock.urlPathMatching(API_PATH + ".*"))
 			.andMatching((request) -> MatchResult.of(!this.accessTokens.accept(request))),
 				error(401, "unauthorized", "The access token is missing, unknown or expired"));
+		stub(1, WireMock.any(WireMock.urlPathMatching(API_PATH + ".*"))
+			.andMatching((request) -> MatchResult.of(this.troubles.contains(Trouble.RATE_LIMIT) && !isInTurn())),
+				error(429, "rate_limit_exceeded", "Too many requests").withHeader(HttpHeaders.RETRY_AFTER, "1"));
+	}
+
+	private boolean isInTurn() {
+		Instant now = this.clock.instant();
+		Instant turn = this.nextCall.get();
+		return !now.isBefore(turn) && this.nextCall.compareAndSet(turn, now.plus(RATE_LIMIT_GAP));
 	}
 
 	private static MappingBuilder get(String path) {

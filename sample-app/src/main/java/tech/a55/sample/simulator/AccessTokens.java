@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import com.github.tomakehurst.wiremock.extension.TemplateHelperProviderExtension;
 import com.github.tomakehurst.wiremock.http.Request;
+import org.jspecify.annotations.Nullable;
 import wiremock.com.github.jknack.handlebars.Helper;
 
 import org.springframework.http.HttpHeaders;
@@ -19,6 +20,12 @@ import org.springframework.http.HttpHeaders;
  */
 final class AccessTokens implements TemplateHelperProviderExtension {
 
+	/**
+	 * A little over the time for which the starter keeps the successor of a token that
+	 * was refused, whatever the API says of it: calls would only fail meanwhile.
+	 */
+	private static final Duration REVOCATION_PAUSE = Duration.ofSeconds(34);
+
 	private static final String BEARER = "Bearer ";
 
 	private final Map<String, Instant> expiries = new ConcurrentHashMap<>();
@@ -26,6 +33,10 @@ final class AccessTokens implements TemplateHelperProviderExtension {
 	private final Duration lifetime;
 
 	private final InstantSource clock;
+
+	private boolean revoked;
+
+	private Instant revocableFrom = Instant.MIN;
 
 	AccessTokens(Duration lifetime, InstantSource clock) {
 		this.lifetime = lifetime;
@@ -42,11 +53,36 @@ final class AccessTokens implements TemplateHelperProviderExtension {
 		return Map.of("issue-token", (context, options) -> issue());
 	}
 
-	private String issue() {
+	private synchronized String issue() {
+		Instant now = this.clock.instant();
 		this.expiries.values().removeIf(this::isPast);
 		String token = UUID.randomUUID().toString();
-		this.expiries.put(token, this.clock.instant().plus(this.lifetime));
+		this.expiries.put(token, now.plus(this.lifetime));
+		if (this.revoked) {
+			this.revoked = false;
+			this.revocableFrom = now.plus(REVOCATION_PAUSE);
+		}
 		return token;
+	}
+
+	/**
+	 * Accept none of the tokens any more that were issued so far.
+	 * @return whether that was done, which it is not too soon after the last time
+	 */
+	synchronized boolean revoke() {
+		if (revocableFrom() != null) {
+			return false;
+		}
+		this.expiries.clear();
+		this.revoked = true;
+		return true;
+	}
+
+	/**
+	 * Return from when on tokens can be revoked, {@code null} for at once.
+	 */
+	synchronized @Nullable Instant revocableFrom() {
+		return isPast(this.revocableFrom) ? null : this.revocableFrom;
 	}
 
 	boolean accept(Request request) {

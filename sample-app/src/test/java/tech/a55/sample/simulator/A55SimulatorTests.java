@@ -147,6 +147,73 @@ class A55SimulatorTests {
 		assertA55Error(get(uri, token()), HttpStatus.NOT_FOUND, "not_found");
 	}
 
+	@Test
+	void issuesNoTokenWhileTheTokenEndpointFails() {
+		during(Trouble.TOKEN_FAILURE,
+				() -> body(requestToken(form()).expectStatus().isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)));
+		assertThat(token()).isNotBlank();
+	}
+
+	@Test
+	void answersCallsThatComeTooCloseTogether() {
+		String token = token();
+		during(Trouble.RATE_LIMIT, () -> {
+			assertOk(getWallets(token));
+			assertA55Error(getWallets(token).expectHeader().valueEquals(HttpHeaders.RETRY_AFTER, "1"),
+					HttpStatus.TOO_MANY_REQUESTS, "rate_limit_exceeded");
+			advance(Duration.ofSeconds(1));
+			assertOk(getWallets(token));
+		});
+		assertOk(getWallets(token));
+	}
+
+	@Test
+	void takesItsTimeWhileTheApiIsSlow() {
+		String token = token();
+		during(Trouble.SLOW_API, () -> assertThat(timeOf(() -> assertOk(getWallets(token))))
+			.isGreaterThanOrEqualTo(Duration.ofMillis(800)));
+		assertThat(timeOf(() -> assertOk(getWallets(token)))).isLessThan(Duration.ofMillis(800));
+	}
+
+	@Test
+	void acceptsNoTokenThatIsRevokedAndRevokesTheNextOneLater() {
+		String revoked = token();
+		assertThat(simulator.revokeTokens()).isTrue();
+		assertUnauthorized(getWallets(revoked));
+		String next = token();
+		assertThat(simulator.revocableFrom()).isNotNull();
+		assertThat(simulator.revokeTokens()).isFalse();
+		assertOk(getWallets(next));
+		advance(Duration.ofSeconds(34));
+		assertThat(simulator.revocableFrom()).isNull();
+		assertThat(simulator.revokeTokens()).isTrue();
+		assertUnauthorized(getWallets(next));
+	}
+
+	@Test
+	void countsTokenRequests() {
+		int before = simulator.tokenRequests();
+		token();
+		assertError(requestToken(new LinkedMultiValueMap<>()), "unsupported_grant_type");
+		assertThat(simulator.tokenRequests()).isEqualTo(before + 2);
+	}
+
+	private static void during(Trouble trouble, Runnable test) {
+		simulator.make(trouble, true);
+		try {
+			test.run();
+		}
+		finally {
+			simulator.make(trouble, false);
+		}
+	}
+
+	private static Duration timeOf(Runnable call) {
+		long startNanos = System.nanoTime();
+		call.run();
+		return Duration.ofNanos(System.nanoTime() - startNanos);
+	}
+
 	private static void advance(Duration duration) {
 		now.updateAndGet((instant) -> instant.plus(duration));
 	}
@@ -171,8 +238,16 @@ class A55SimulatorTests {
 			.exchange();
 	}
 
+	private WebTestClient.ResponseSpec getWallets(String token) {
+		return get("bank/wallet/?customer_id=1001", token);
+	}
+
 	private static void assertError(WebTestClient.ResponseSpec response, String error) {
 		assertThat(body(response.expectStatus().isBadRequest()).get("error").asString()).isEqualTo(error);
+	}
+
+	private static void assertOk(WebTestClient.ResponseSpec response) {
+		assertThat(body(response.expectStatus().isOk())).isNotEmpty();
 	}
 
 	private static void assertUnauthorized(WebTestClient.ResponseSpec response) {

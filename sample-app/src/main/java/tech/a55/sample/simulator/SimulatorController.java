@@ -1,0 +1,71 @@
+package tech.a55.sample.simulator;
+
+import java.util.Arrays;
+
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ResponseStatusException;
+
+/**
+ * Makes trouble in the simulator, and load. There is none of it with real credentials:
+ * the simulator is registered before any class is scanned, so that the condition sees it.
+ * <p>
+ * Only JSON is accepted, which a page of another origin cannot send without being asked
+ * for CORS, and that is not configured here.
+ */
+@RestController
+@ConditionalOnBean(A55Simulator.class)
+@RequestMapping(path = "/simulator", consumes = MediaType.APPLICATION_JSON_VALUE)
+final class SimulatorController {
+
+	private final A55Simulator simulator;
+
+	private final LoadRun loadRun = new LoadRun();
+
+	SimulatorController(A55Simulator simulator) {
+		this.simulator = simulator;
+	}
+
+	@PostMapping("/troubles/{id}")
+	@ResponseStatus(HttpStatus.NO_CONTENT)
+	void make(@PathVariable String id, @RequestBody Switch body) {
+		Trouble trouble = Arrays.stream(Trouble.values())
+			.filter((candidate) -> candidate.id().equals(id))
+			.findFirst()
+			.orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND, "There is no such trouble"));
+		this.simulator.make(trouble, body.active());
+	}
+
+	@PostMapping("/revocation")
+	@ResponseStatus(HttpStatus.NO_CONTENT)
+	void revokeTokens() {
+		if (!this.simulator.revokeTokens()) {
+			throw new ResponseStatusException(HttpStatus.CONFLICT, "The token was revoked a short while ago. Its "
+					+ "successor is kept for half a minute, so that a permission problem costs no tokens");
+		}
+	}
+
+	@PostMapping("/load")
+	Mono<LoadRun.Comparison> load() {
+		return this.loadRun.run();
+	}
+
+	/**
+	 * Whether to make trouble.
+	 *
+	 * @param active on or off
+	 */
+	record Switch(boolean active) {
+
+	}
+
+}

@@ -18,13 +18,14 @@ import org.springframework.web.reactive.function.client.WebClient;
 final class A55Controller {
 
 	private static final String HELP = """
-			A55 sample application
+			A55 sample application: open it in a browser to see the life of the access token
 
 			GET /wallets    wallets, found by one of
 			                ?wallet_uuid=  ?email=  ?customer_id=  (default: sample.customer-id)
 			GET /charges    charges of a wallet
 			                ?wallet_uuid=  (default: sample.wallet-uuid)
 			                &page=1  &limit=20  (at most 100)
+			GET /live       what the page shows, as server-sent events
 			""";
 
 	private final WalletService wallets;

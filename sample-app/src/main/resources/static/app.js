@@ -19,6 +19,8 @@ const stillness = matchMedia('(prefers-reduced-motion: reduce)');
 
 const ABOUT_REVOKE = $('about-revoke').textContent;
 
+let source; // Of what is live
+let reconnecting;
 let snapshot; // The last one
 let clockOffset = 0; // What the clock of the application is ahead of ours
 let life; // Issue, renewal point and end of the token at hand
@@ -73,18 +75,35 @@ function log(text, kind = '') {
 /* The live part */
 
 function connect() {
-  const source = new EventSource('/live');
+  disconnect('connecting');
+  source = new EventSource('/live');
   source.onmessage = (event) => show(JSON.parse(event.data));
   source.onerror = () => {
-    if ($('connection').classList.contains('live')) {
+    if (isLive()) {
       log('The application does not answer', 'bad');
     }
-    $('connection').classList.remove('live');
-    setText($('connection'), 'disconnected, trying again');
+    showConnection(false, 'disconnected, trying again');
     if (source.readyState === EventSource.CLOSED) {
-      setTimeout(connect, RECONNECT_AFTER);
+      clearTimeout(reconnecting);
+      reconnecting = setTimeout(connect, RECONNECT_AFTER);
     }
   };
+}
+
+// A browser has six connections to a host, for all pages that are open or kept for the way back
+function disconnect(state = 'paused') {
+  clearTimeout(reconnecting);
+  source?.close();
+  showConnection(false, state);
+}
+
+function isLive() {
+  return $('connection').classList.contains('live');
+}
+
+function showConnection(live, state) {
+  $('connection').classList.toggle('live', live);
+  setText($('connection'), state);
 }
 
 function show(next) {
@@ -92,10 +111,7 @@ function show(next) {
   const previous = restarted ? undefined : snapshot;
   snapshot = next;
   clockOffset = Date.parse(next.now) - Date.now();
-  if (!$('connection').classList.contains('live')) {
-    $('connection').classList.add('live');
-    setText($('connection'), 'live');
-  }
+  showConnection(true, 'live');
   showMode();
   showToken();
   showCounters();
@@ -327,9 +343,8 @@ async function callBoth() {
 }
 
 function callOnAndOn() {
-  const live = $('connection').classList.contains('live');
   const someoneToAskFor = snapshot?.simulator || query;
-  if (keepCalling && live && someoneToAskFor && !document.hidden && callsUnderWay < MAX_CALLS_UNDER_WAY
+  if (keepCalling && isLive() && someoneToAskFor && callsUnderWay < MAX_CALLS_UNDER_WAY
       && Date.now() >= nextCallAt) {
     nextCallAt = Date.now() + (snapshot.simulator ? CALL_EVERY.simulator : CALL_EVERY.a55);
     callBoth();
@@ -487,6 +502,10 @@ $('query').addEventListener('submit', (event) => {
   walletId = undefined;
   callBoth();
 });
+
+document.addEventListener('visibilitychange', () => document.hidden ? disconnect() : connect());
+addEventListener('pagehide', () => disconnect());
+addEventListener('pageshow', (event) => event.persisted && connect());
 
 connect();
 animate();

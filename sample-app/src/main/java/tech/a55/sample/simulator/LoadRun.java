@@ -30,16 +30,17 @@ final class LoadRun {
 
 	private static final int CALLS = 1_000;
 
-	/**
-	 * Neither of the two shall pay for the classes and the compiler that both need.
-	 */
-	private static final int WARM_UP_CALLS = 200;
-
 	private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
 	private static final Duration TOKEN_LIFETIME = Duration.ofHours(1);
 
 	private final AtomicBoolean running = new AtomicBoolean();
+
+	/**
+	 * The first time, a round goes before that is not shown: neither of the two shall pay
+	 * for the classes and the compiler that both need.
+	 */
+	private volatile boolean warm;
 
 	/**
 	 * Run both, unless a run is under way.
@@ -49,13 +50,14 @@ final class LoadRun {
 			if (!this.running.compareAndSet(false, true)) {
 				return Mono.error(new ResponseStatusException(HttpStatus.CONFLICT, "A load run is under way"));
 			}
-			return compare(WARM_UP_CALLS).then(compare(CALLS)).doFinally((signal) -> this.running.set(false));
+			Mono<Comparison> comparison = compare();
+			return (this.warm ? comparison : comparison.then(comparison)).doOnSuccess((result) -> this.warm = true)
+				.doFinally((signal) -> this.running.set(false));
 		});
 	}
 
-	private static Mono<Comparison> compare(int calls) {
-		return run((simulator) -> runStarter(simulator, calls))
-			.zipWhen((starter) -> run((simulator) -> runHandWritten(simulator, calls)), Comparison::new);
+	private static Mono<Comparison> compare() {
+		return run(LoadRun::runStarter).zipWhen((starter) -> run(LoadRun::runHandWritten), Comparison::new);
 	}
 
 	private static Mono<Result> run(Function<A55Simulator, Mono<Result>> client) {
@@ -63,9 +65,9 @@ final class LoadRun {
 			.subscribeOn(Schedulers.boundedElastic());
 	}
 
-	private static Mono<Result> runStarter(A55Simulator simulator, int calls) {
+	private static Mono<Result> runStarter(A55Simulator simulator) {
 		return Mono.using(() -> startContext(simulator),
-				(context) -> call(context.getBean("a55WebClient", WebClient.class), simulator, calls));
+				(context) -> call(context.getBean("a55WebClient", WebClient.class), simulator));
 	}
 
 	private static AnnotationConfigApplicationContext startContext(A55Simulator simulator) {
@@ -80,19 +82,19 @@ final class LoadRun {
 		return context;
 	}
 
-	private static Mono<Result> runHandWritten(A55Simulator simulator, int calls) {
-		return call(HandWrittenClient.create(simulator), simulator, calls);
+	private static Mono<Result> runHandWritten(A55Simulator simulator) {
+		return call(HandWrittenClient.create(simulator), simulator);
 	}
 
-	private static Mono<Result> call(WebClient webClient, A55Simulator simulator, int calls) {
+	private static Mono<Result> call(WebClient webClient, A55Simulator simulator) {
 		return Mono.defer(() -> {
 			long startNanos = System.nanoTime();
-			return Flux.range(0, calls)
-				.flatMap((i) -> succeeds(webClient, simulator), calls)
+			return Flux.range(0, CALLS)
+				.flatMap((i) -> succeeds(webClient, simulator), CALLS)
 				.filter(Boolean::booleanValue)
 				.take(TIMEOUT)
 				.count()
-				.map((succeeded) -> new Result(calls, succeeded, simulator.tokenRequests(),
+				.map((succeeded) -> new Result(CALLS, succeeded, simulator.tokenRequests(),
 						TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos)));
 		});
 	}

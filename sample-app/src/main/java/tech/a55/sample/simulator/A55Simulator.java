@@ -49,9 +49,10 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 	private static final Duration SLOW_API_DELAY = Duration.ofMillis(800);
 
 	/**
-	 * Short enough for a call that waits for a second to find its turn.
+	 * Short enough for the page, which makes two calls at once every two seconds: the
+	 * second of them is back before the next two.
 	 */
-	private static final Duration RATE_LIMIT_GAP = Duration.ofMillis(500);
+	private static final Duration RATE_LIMIT_GAP = Duration.ofMillis(250);
 
 	private static final StringValuePattern ANY_TEXT = WireMock.matching(".+");
 

@@ -2,6 +2,7 @@ package tech.a55.sample.simulator;
 
 import java.time.Duration;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -36,6 +37,9 @@ class SimulatorControllerTests {
 
 	@Autowired
 	private A55Simulator simulator;
+
+	@Autowired
+	private MeterRegistry meters;
 
 	@LocalServerPort
 	private int port;
@@ -97,6 +101,22 @@ class SimulatorControllerTests {
 	}
 
 	@Test
+	void callsWaitAndSucceedWhileTheRateIsLimited() {
+		post("/simulator/troubles/rate-limit", "{\"active\":true}").expectStatus().isNoContent();
+		Mono<Integer> call = webClient().get()
+			.uri("/wallets")
+			.retrieve()
+			.toBodilessEntity()
+			.map((response) -> response.getStatusCode().value());
+		StepVerifier.create(Mono.zip(call, call).map((both) -> both.getT1() + both.getT2()))
+			.expectNext(400)
+			.expectComplete()
+			.verify(Duration.ofSeconds(20));
+		post("/simulator/troubles/rate-limit", "{\"active\":false}").expectStatus().isNoContent();
+		assertThat(this.meters.get("a55.client.retries").functionCounter().count()).isPositive();
+	}
+
+	@Test
 	void aThousandCallsAtOnceTakeTheStarterOneTokenRequest() {
 		JsonNode result = post("/simulator/load", "{}").expectStatus()
 			.isOk()
@@ -113,8 +133,7 @@ class SimulatorControllerTests {
 
 	@Test
 	void makesOneLoadRunAtATime() {
-		Mono<HttpStatus> run = WebClient.create("http://localhost:" + this.port)
-			.post()
+		Mono<HttpStatus> run = webClient().post()
 			.uri("/simulator/load")
 			.contentType(MediaType.APPLICATION_JSON)
 			.bodyValue("{}")
@@ -127,6 +146,10 @@ class SimulatorControllerTests {
 			.expectComplete()
 			.verify(Duration.ofSeconds(90));
 		StepVerifier.create(run).expectNext(HttpStatus.OK).expectComplete().verify(Duration.ofSeconds(90));
+	}
+
+	private WebClient webClient() {
+		return WebClient.create("http://localhost:" + this.port);
 	}
 
 	private void assertCallSucceeds() {

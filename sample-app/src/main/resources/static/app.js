@@ -5,6 +5,7 @@ const MAX_CALLS_UNDER_WAY = 8;
 const CALL_TIMEOUT = 40_000;
 const RECONNECT_AFTER = 2_000;
 const LOG_ENTRIES = 8;
+const MAX_ANSWER = 300;
 
 const TROUBLES = {
   'token-failure': 'The token endpoint fails',
@@ -61,6 +62,10 @@ function parse(instant) {
 
 function plural(count, one, many = `${one}s`) {
   return `${number.format(count)} ${(count === 1) ? one : many}`;
+}
+
+function duration(seconds) {
+  return (seconds < 100) ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 function log(text, kind = '') {
@@ -200,8 +205,8 @@ function showState(nextTry) {
 // Moves the bar between two snapshots
 function tick() {
   place('--now', now());
-  const seconds = life ? Math.max(0, Math.ceil((life.expires - now()) / 1_000)) : undefined;
-  setText($('token-left'), life ? `${number.format(seconds)} s left` : '');
+  const seconds = life ? Math.max(0, Math.ceil((life.expires - now()) / 1_000)) : 0;
+  setText($('token-left'), life ? `${duration(seconds)} left` : '');
 }
 
 function animate() {
@@ -312,7 +317,8 @@ async function call(path) {
     const response = await fetch(path, { signal: AbortSignal.timeout(CALL_TIMEOUT) });
     const body = await response.json();
     if (!response.ok) {
-      throw new Error([body.title, body.detail].filter(Boolean).join(': ') || `status ${response.status}`);
+      const said = [body.title, body.detail, body.answer?.slice(0, MAX_ANSWER)].filter(Boolean);
+      throw new Error(said.join(': ') || `Status ${response.status}`);
     }
     setText($('problem'), '');
     return body;
@@ -335,10 +341,19 @@ function list(body, id) {
 }
 
 async function callBoth() {
-  call(`/wallets${query}`).then((body) => body && showWallets(list(body, 'wallet_uuid')));
-  if (snapshot.simulator || walletId) {
-    const charges = walletId ? `/charges?wallet_uuid=${encodeURIComponent(walletId)}` : '/charges';
-    call(charges).then((body) => body && showCharges(list(body, 'charge_uuid')));
+  const wallets = call(`/wallets${query}`).then((body) => body && showWallets(list(body, 'wallet_uuid')));
+  if (query && !walletId) {
+    await wallets; // Only then is known whose charges to show
+  }
+  const asked = walletId;
+  if (asked || !query) {
+    const body = await call(asked ? `/charges?wallet_uuid=${encodeURIComponent(asked)}` : '/charges');
+    if (body && (!asked || asked === walletId)) {
+      showCharges(list(body, 'charge_uuid'));
+    }
+  }
+  else {
+    showCharges([]);
   }
 }
 

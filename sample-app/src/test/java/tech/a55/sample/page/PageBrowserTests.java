@@ -10,6 +10,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.logging.Level;
 
+import com.github.tomakehurst.wiremock.WireMockServer;
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -179,6 +182,16 @@ class PageBrowserTests {
 	}
 
 	@Test
+	void callsWaitAndSucceedWhileTheRateIsLimited() {
+		waiting().until(() -> find("[data-trouble='rate-limit']").isDisplayed());
+		find("[data-trouble='rate-limit']").click();
+		waiting().until(() -> count("#retries") >= 2);
+		find("[data-trouble='rate-limit']").click();
+		waiting().until(() -> text("#log").contains("The rate is limited: no longer"));
+		assertNothingFailed();
+	}
+
+	@Test
 	void callsGoOnWhenTheTokenIsRevoked() {
 		waiting().until(() -> count("#call-count") >= 2);
 		find("#revoke").click();
@@ -222,9 +235,54 @@ class PageBrowserTests {
 	}
 
 	@Test
+	void thePagesBeforeThisOneHoldNoConnection() {
+		for (int i = 0; i < 8; i++) {
+			open(this.port);
+			waiting().until(() -> text("#connection").equals("live"));
+		}
+		long before = count("#call-count");
+		await().atMost(Duration.ofSeconds(10)).until(() -> count("#call-count") > before);
+	}
+
+	@Test
+	void withRealCredentialsItShowsTheSameButMakesNoTrouble() {
+		WireMockServer a55 = new WireMockServer(WireMockConfiguration.options().bindAddress("127.0.0.1").dynamicPort());
+		a55.start();
+		a55.stubFor(WireMock.post("/token").willReturn(WireMock.okJson("""
+				{"access_token":"token-value","expires_in":3600,"token_type":"Bearer"}""")));
+		a55.stubFor(WireMock.get(WireMock.urlPathEqualTo("/bank/wallet/"))
+			.withQueryParam("email", WireMock.equalTo("someone@shop.example"))
+			.willReturn(WireMock.okJson("""
+					{"data":[{"wallet_uuid":"1","name":"<b>Shop</b>","currency":"BRL"}]}""")));
+		a55.stubFor(WireMock.get(WireMock.urlPathEqualTo("/bank/wallet/charges/")).willReturn(WireMock.okJson("""
+				[{"charge_uuid":"2","status":"new","local_currency":"much","currency":"none"}]""")));
+		ConfigurableApplicationContext application = run(0, "--a55.client-id=id", "--a55.client-secret=secret-value",
+				"--a55.base-url=" + a55.baseUrl(), "--a55.token-uri=" + a55.baseUrl() + "/token");
+		try {
+			open(port(application));
+			waiting().until(() -> text("#connection").equals("live"));
+			assertThat(text("#mode")).isEqualTo("A55");
+			assertThat(find("#trouble").isDisplayed()).isFalse();
+			assertThat(find("#load").isDisplayed()).isFalse();
+			assertThat(attribute("#keep-calling", "aria-pressed")).isEqualTo("false");
+			find("#by").sendKeys("email");
+			find("#value").sendKeys("someone@shop.example", Keys.ENTER);
+			waiting().until(() -> text("#wallets").contains("<b>Shop</b>"));
+			waiting().until(() -> text("#charges").contains("much"));
+			waiting().until(() -> text("#token-left").startsWith("59 min"));
+			assertThat(browser.getPageSource()).doesNotContain("token-value", "secret-value");
+			assertNothingFailed();
+		}
+		finally {
+			application.close();
+			a55.stop();
+		}
+	}
+
+	@Test
 	void saysWhenTheApplicationIsGoneAndGoesOnWhenItIsBack() {
 		ConfigurableApplicationContext first = run(0);
-		int port = first.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+		int port = port(first);
 		open(port);
 		waiting().until(() -> text("#connection").equals("live"));
 		first.close();
@@ -239,8 +297,13 @@ class PageBrowserTests {
 		}
 	}
 
-	private static ConfigurableApplicationContext run(int port) {
-		return new SpringApplicationBuilder(A55SampleApplication.class).run("--server.port=" + port);
+	private static ConfigurableApplicationContext run(int port, String... arguments) {
+		return new SpringApplicationBuilder(A55SampleApplication.class)
+			.run(StringUtils.addStringToArray(arguments, "--server.port=" + port));
+	}
+
+	private static int port(ConfigurableApplicationContext application) {
+		return application.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
 	}
 
 	private static void open(int port) {

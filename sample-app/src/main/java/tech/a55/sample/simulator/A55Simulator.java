@@ -52,7 +52,7 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 	 * Short enough for the page, which makes two calls at once every two seconds: the
 	 * second of them is back before the next two.
 	 */
-	private static final Duration RATE_LIMIT_GAP = Duration.ofMillis(250);
+	private static final Duration RATE_LIMIT_GAP = Duration.ofMillis(100);
 
 	private static final StringValuePattern ANY_TEXT = WireMock.matching(".+");
 

@@ -1,0 +1,306 @@
+package tech.a55.spring.boot.autoconfigure;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.http.Fault;
+import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.test.util.TestPropertyValues;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.WebClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+/**
+ * Keeps the README in step with what it tells of.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class ReadmeTests {
+
+	private static final Path ROOT = Path.of("..");
+
+	private static final Pattern CELL_END = Pattern.compile("\\|");
+
+	private static final Pattern CODE = Pattern.compile("`([^`]+)`");
+
+	@RegisterExtension
+	static final WireMockExtension server = TestA55.server();
+
+	private final List<String> messages = new ArrayList<>();
+
+	@Test
+	void tellsOfAllPropertiesAndOfNoOther() throws IOException {
+		List<String> told = rows("## Properties").flatMap((row) -> code(row.get(0)).stream()).toList();
+		try (InputStream metadata = new ClassPathResource("META-INF/spring-configuration-metadata.json")
+			.getInputStream()) {
+			List<String> known = JsonMapper.shared()
+				.readTree(metadata)
+				.path("properties")
+				.valueStream()
+				.map((property) -> property.path("name").asString())
+				.toList();
+			assertThat(told).containsExactlyInAnyOrderElementsOf(known);
+		}
+	}
+
+	@Test
+	void eachGuaranteeIsHeldByATestThatExists() {
+		List<String> tests = rows("## What it guarantees").flatMap((row) -> code(row.get(1)).stream()).toList();
+		assertThat(tests).hasSizeGreaterThan(20).allSatisfy((test) -> {
+			int dot = test.indexOf('.');
+			String source = read(findSource(((dot != -1) ? test.substring(0, dot) : test) + ".java"));
+			assertThat(source).contains((dot != -1) ? "void " + test.substring(dot + 1) + "(" : "Test\n");
+		});
+	}
+
+	@Test
+	void eachHostExists() {
+		List<String> hosts = rows("## What it does to your application").flatMap((row) -> code(row.get(2)).stream())
+			.toList();
+		assertThat(hosts).hasSizeGreaterThan(10)
+			.allSatisfy(
+					(host) -> assertThat(ROOT.resolve("a55-spring-boot-starter/src/it/" + host + "/pom.xml")).exists());
+	}
+
+	@Test
+	void theClassesThatItShowsAreThoseOfAHost() {
+		String readme = squeeze(readme());
+		Path host = ROOT.resolve("a55-spring-boot-starter/src/it/testing/src");
+		for (String file : List.of("main/java/tech/a55/host/Wallets.java",
+				"test/java/tech/a55/host/WalletsTests.java")) {
+			String source = read(host.resolve(file));
+			assertThat(readme).contains(squeeze(source.substring(source.indexOf("\n@"))));
+		}
+	}
+
+	@Test
+	void eachMessageOfItsTableIsGivenAndNoOther(CapturedOutput output) {
+		failToStart(output, "--a55.client-id=test");
+		failToStart(output, "--a55.client-id=test", "--a55.client-secret=${gone}");
+		for (String property : List.of("a55.base-url=api", "a55.base-url=http://example.com/", "a55.retry.max-wait=0",
+				"a55.retry.max-attempts=0", "a55.token.refresh-after=1", "a55.ssl.bundle=none")) {
+			failToStart(output, "--a55.client-id=test", "--a55.client-secret=test", "--" + property);
+		}
+		failToStart(output);
+		failToStart(output, "--a55.enabled=false");
+		this.messages.add(messageOf(() -> UnsupportedSpringBootListener.requireSupported("3.5.0")));
+		failToStartThatWhichNeeds(RestClient.class, output);
+		failToStartThatWhichNeeds(OAuth2AuthorizedClientManager.class, output);
+		server.stubFor(WireMock.any(WireMock.anyUrl())
+			.willReturn(WireMock.jsonResponse("{\"error\":\"invalid_client\"}", 400)));
+		failToCall();
+		server
+			.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(WireMock.status(403).withBody("<html>blocked</html>")));
+		failToCall();
+		server.stubFor(WireMock.any(WireMock.anyUrl())
+			.willReturn(WireMock.aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER)));
+		failToCall();
+		server.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(WireMock.ok().withFixedDelay(5000)));
+		failToCall("--a55.token.timeout=20ms");
+		TestA55.stub(server, "token");
+		useWrongly();
+		failToRenew(output);
+		output.toString()
+			.lines()
+			.filter((line) -> line.contains("cannot be renewed and is used on"))
+			.forEach(this.messages::add);
+		List<String> told = rows("## When it fails").flatMap((row) -> code(row.get(0)).stream()).toList();
+		assertThat(told).hasSizeGreaterThan(20);
+		assertThat(told)
+			.allSatisfy((message) -> assertThat(this.messages).anyMatch((given) -> matches(message, given)));
+		assertThat(this.messages)
+			.allSatisfy((given) -> assertThat(told).anyMatch((message) -> matches(message, given)));
+	}
+
+	private static boolean matches(String told, String given) {
+		String pattern = Arrays.stream(told.replace("10000 ms", "…").split("…", -1))
+			.map(Pattern::quote)
+			.collect(Collectors.joining(".*"));
+		return Pattern.compile(pattern, Pattern.DOTALL).matcher(given).find();
+	}
+
+	private void failToStart(CapturedOutput output, String... args) {
+		failToStart(NeedsWebClient.class, output, args);
+	}
+
+	private void failToStartThatWhichNeeds(Class<?> type, CapturedOutput output) {
+		failToStart((type == RestClient.class) ? NeedsRestClient.class : NeedsManager.class, output,
+				"--a55.client-id=test", "--a55.client-secret=test");
+	}
+
+	private void failToStart(Class<?> application, CapturedOutput output, String... args) {
+		int length = output.length();
+		assertThat(catchThrowable(() -> run(application, args).close())).isNotNull();
+		String text = output.toString().substring(length);
+		assertThat(text).contains("Description:", "Action:");
+		this.messages.add(text.substring(text.indexOf("Description:"), text.indexOf("Action:")));
+	}
+
+	private void failToCall(String... args) {
+		List<String> all = new ArrayList<>(args(args));
+		try (ConfigurableApplicationContext context = run(NeedsWebClient.class, all.toArray(String[]::new))) {
+			this.messages.add(messageOf(() -> call(context)));
+		}
+	}
+
+	private void useWrongly() {
+		ConfigurableApplicationContext context = run(NeedsWebClient.class, args().toArray(String[]::new));
+		OAuth2AuthorizedClientManager manager = context.getBean("a55AuthorizedClientManager",
+				OAuth2AuthorizedClientManager.class);
+		WebClient client = context.getBean(WebClient.class);
+		this.messages.add(messageOf(() -> manager
+			.authorize(OAuth2AuthorizeRequest.withClientRegistrationId("other").principal("test").build())));
+		this.messages.add(messageOf(() -> Mono
+			.fromRunnable(() -> manager
+				.authorize(OAuth2AuthorizeRequest.withClientRegistrationId("a55").principal("test").build()))
+			.subscribeOn(Schedulers.parallel())
+			.block()));
+		this.messages
+			.add(messageOf(() -> client.get().uri("https://example.com/").retrieve().toBodilessEntity().block()));
+		TestPropertyValues.of("a55.client-secret=").applyTo(context);
+		this.messages.add(messageOf(() -> call(context)));
+		context.close();
+		this.messages.add(messageOf(() -> client.get().uri("x").retrieve().toBodilessEntity().block()));
+	}
+
+	private void failToRenew(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = run(NeedsWebClient.class,
+				args("--a55.token.refresh-after=0.1").toArray(String[]::new))) {
+			server.stubFor(WireMock.post(TestA55.TOKEN_PATH)
+				.willReturn(WireMock.okJson(TestA55.tokenResponse("token").replace("3600", "5"))));
+			call(context);
+			server.stubFor(WireMock.post(TestA55.TOKEN_PATH).willReturn(WireMock.serviceUnavailable()));
+			Awaitility.await().until(() -> {
+				call(context);
+				return output.toString().contains("cannot be renewed and is used on");
+			});
+		}
+	}
+
+	private static List<String> args(String... more) {
+		List<String> args = new ArrayList<>(List.of("--a55.client-id=test", "--a55.base-url=" + server.url("/api/v1/"),
+				"--a55.token-uri=" + server.url(TestA55.TOKEN_PATH), "--a55.client-secret=test"));
+		args.addAll(List.of(more));
+		return args;
+	}
+
+	private static ConfigurableApplicationContext run(Class<?> application, String... args) {
+		SpringApplication springApplication = new SpringApplicationBuilder(application).web(WebApplicationType.NONE)
+			.properties("spring.main.banner-mode=off")
+			.build();
+		return springApplication.run(args);
+	}
+
+	private static void call(ConfigurableApplicationContext context) {
+		context.getBean(WebClient.class).get().uri("x").retrieve().toBodilessEntity().block();
+	}
+
+	private static String messageOf(Runnable action) {
+		return Objects.requireNonNull(catchThrowable(action::run).getMessage());
+	}
+
+	private static Stream<List<String>> rows(String heading) {
+		String readme = readme();
+		int start = readme.indexOf("\n" + heading + "\n") + 1;
+		int end = readme.indexOf("\n## ", start);
+		return readme.substring(start, end)
+			.lines()
+			.filter((line) -> line.startsWith("| ") && !line.startsWith("| ---"))
+			.map((line) -> CELL_END.splitAsStream(line.substring(1)).map(String::strip).toList());
+	}
+
+	private static List<String> code(String cell) {
+		return CODE.matcher(cell).results().map((code) -> code.group(1)).toList();
+	}
+
+	private static String readme() {
+		return read(ROOT.resolve("README.md"));
+	}
+
+	private static String read(Path path) {
+		try {
+			return Files.readString(path);
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static Path findSource(String name) {
+		try (Stream<Path> files = Files.walk(ROOT.resolve("a55-spring-boot-autoconfigure/src/test"))) {
+			return files.filter((file) -> file.endsWith(name)).findFirst().orElseThrow();
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static String squeeze(String source) {
+		return source.replaceAll("\\s+", "");
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsWebClient {
+
+		@Bean
+		String user(WebClient a55WebClient) {
+			return a55WebClient.toString();
+		}
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsRestClient {
+
+		@Bean
+		String user(RestClient a55RestClient) {
+			return a55RestClient.toString();
+		}
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsManager {
+
+		@Bean
+		String user(OAuth2AuthorizedClientManager manager) {
+			return manager.toString();
+		}
+
+	}
+
+}

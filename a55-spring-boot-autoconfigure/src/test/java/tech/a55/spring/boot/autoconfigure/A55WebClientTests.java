@@ -1,8 +1,14 @@
 package tech.a55.spring.boot.autoconfigure;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,8 +32,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.netty.transport.ProxyProvider;
 import tech.a55.spring.boot.A55WebClientCustomizer;
 
 import org.springframework.boot.WebApplicationType;
@@ -206,6 +214,32 @@ class A55WebClientTests {
 		}
 		server.verify(1, WireMock.postRequestedFor(WireMock.urlEqualTo(TestA55.TOKEN_PATH))
 			.withFormParam("client_secret", WireMock.equalTo("rotated")));
+	}
+
+	@Test
+	void proxyOfTheHostIsUsed() throws IOException {
+		try (ServerSocket proxy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			proxy.setSoTimeout(10_000);
+			ClientHttpConnectorBuilderCustomizer<ReactorClientHttpConnectorBuilder> customizer = (builder) -> builder
+				.withHttpClientCustomizer((client) -> client
+					.proxy((spec) -> spec.type(ProxyProvider.Proxy.HTTP).host("127.0.0.1").port(proxy.getLocalPort())));
+			this.contextRunner.withBean(ClientHttpConnectorBuilderCustomizer.class, () -> customizer)
+				.withPropertyValues("a55.token-uri=https://auth.example.com/oauth2/token")
+				.run((context) -> {
+					Disposable call = client(context).get()
+						.uri("x")
+						.retrieve()
+						.toBodilessEntity()
+						.onErrorComplete()
+						.subscribe();
+					try (Socket connection = proxy.accept()) {
+						assertThat(new BufferedReader(
+								new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII))
+							.readLine()).startsWith("CONNECT auth.example.com:443 ");
+					}
+					call.dispose();
+				});
+		}
 	}
 
 	@ParameterizedTest

@@ -7,7 +7,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,14 +41,12 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.http.client.autoconfigure.reactive.ClientHttpConnectorBuilderCustomizer;
-import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpHeaders;
@@ -353,44 +350,6 @@ class A55WebClientTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "reactor", "jdk" })
-	void noRedirectIsFollowedAlthoughTheHostCustomizesItsConnectorsToFollowThem(String connector) {
-		TestA55.stub(server, "token");
-		ApplicationContextRunner contextRunner = this.contextRunner
-			.withPropertyValues("spring.http.clients.reactive.connector=" + connector)
-			.withUserConfiguration(FollowingConnectors.class);
-		server.stubFor(
-				WireMock.get("/api/v1/wallet").willReturn(WireMock.temporaryRedirect(otherServer.url("/elsewhere"))));
-		contextRunner.run((context) -> assertThat(client(context).get()
-			.uri("wallet")
-			.retrieve()
-			.toBodilessEntity()
-			.map((response) -> response.getStatusCode().value())
-			.block()).isEqualTo(302));
-		server.stubFor(WireMock.post(TestA55.TOKEN_PATH)
-			.willReturn(WireMock.aResponse().withStatus(307).withHeader("Location", otherServer.url("/elsewhere"))));
-		contextRunner.run((context) -> assertThatExceptionOfType(ClientAuthorizationException.class)
-			.isThrownBy(() -> get(context, "wallet"))
-			.withMessageContaining("307"));
-		otherServer.verify(0, anyRequest());
-	}
-
-	@Test
-	void noCookieIsKept() {
-		TestA55.stub(server, "token");
-		server.stubFor(WireMock.any(WireMock.urlPathMatching("/api/.*"))
-			.willReturn(WireMock.ok("ok").withHeader("Set-Cookie", "sid=1; Path=/")));
-		this.contextRunner
-			.withPropertyValues("spring.http.clients.reactive.connector=jdk",
-					"spring.http.clients.cookie-handling=enable")
-			.run((context) -> {
-				get(context, "wallet");
-				get(context, "wallet");
-			});
-		server.verify(2, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/wallet")).withoutHeader("Cookie"));
-	}
-
-	@ParameterizedTest
 	@ValueSource(strings = { "http://localhost:OTHER/api/v1/wallet", "http://127.0.0.1:PORT/api/v1/wallet",
 			"https://localhost:PORT/api/v1/wallet", "http://user@localhost:PORT/api/v1/wallet" })
 	void requestToAnotherOriginIsRefusedBeforeATokenIsFetched(String template) {
@@ -477,22 +436,6 @@ class A55WebClientTests {
 
 	private static RequestPatternBuilder anyRequest() {
 		return RequestPatternBuilder.newRequestPattern(RequestMethod.ANY, WireMock.anyUrl());
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class FollowingConnectors {
-
-		@Bean
-		ClientHttpConnectorBuilderCustomizer<ReactorClientHttpConnectorBuilder> reactor() {
-			return (builder) -> builder.withHttpClientCustomizer((client) -> client.followRedirect(true));
-		}
-
-		@Bean
-		ClientHttpConnectorBuilderCustomizer<JdkClientHttpConnectorBuilder> jdk() {
-			return (builder) -> builder
-				.withHttpClientCustomizer((client) -> client.followRedirects(HttpClient.Redirect.ALWAYS));
-		}
-
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -259,12 +260,20 @@ public final class AccessTokenCache implements DisposableBean {
 	 */
 	private Mono<CachedAccessToken> fetchedWithOtherSecret(TokenState state, FailedFetch failure, ContextView context) {
 		return this.clientSecret.onErrorComplete()
-			.filter((clientSecret) -> !clientSecret.equals(failure.clientSecret()))
-			.flatMap((clientSecret) -> {
+			.map((clientSecret) -> !clientSecret.equals(failure.clientSecret()))
+			.defaultIfEmpty(false)
+			.contextWrite(AccessTokenCache::withoutHooksOfTheCaller)
+			.flatMap((changed) -> {
+				if (!changed) {
+					return Mono.error(failure.toException());
+				}
 				startFetch(state, context);
 				return currentOrFetched(context);
-			})
-			.switchIfEmpty(Mono.error(failure::toException));
+			});
+	}
+
+	private static Context withoutHooksOfTheCaller(Context context) {
+		return Context.empty();
 	}
 
 	private CachedAccessToken tokenOrThrow(FetchOutcome outcome) {
@@ -311,8 +320,8 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	/**
-	 * Return the time from which a call starts the next fetch, if that is not the next
-	 * call.
+	 * Return the time from which a call starts the next fetch, if there is a token or a
+	 * failure to wait for.
 	 */
 	@Nullable Instant nextTry() {
 		return this.state.nextTry(this.clock);
@@ -327,7 +336,7 @@ public final class AccessTokenCache implements DisposableBean {
 			return null;
 		}
 		try {
-			fetch.runs(request(fetch).contextWrite(context)
+			fetch.runs(request(fetch).contextWrite(traceOf(context))
 				.subscribe((response) -> succeeded(fetch, response), (ex) -> failed(fetch, ex)));
 		}
 		catch (Throwable ex) {
@@ -337,6 +346,15 @@ public final class AccessTokenCache implements DisposableBean {
 			destroy();
 		}
 		return fetch;
+	}
+
+	/**
+	 * Return the part of a caller's context that goes with the fetch. The fetch is not
+	 * the caller's: whatever else that has in its context has no say in it.
+	 */
+	private static Context traceOf(ContextView context) {
+		Object observation = context.getOrDefault(ObservationThreadLocalAccessor.KEY, null);
+		return (observation != null) ? Context.of(ObservationThreadLocalAccessor.KEY, observation) : Context.empty();
 	}
 
 	private Mono<OAuth2AccessTokenResponse> request(TokenFetch fetch) {

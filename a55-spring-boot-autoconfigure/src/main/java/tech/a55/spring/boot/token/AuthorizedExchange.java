@@ -39,6 +39,11 @@ final class AuthorizedExchange {
 
 	private static final int MAX_BUFFERED_SIZE = 256 * 1024;
 
+	/**
+	 * A body that takes longer is given up, and its connection with it.
+	 */
+	private static final Duration MAX_READING_TIME = Duration.ofSeconds(2);
+
 	private static final int MAX_REDIRECTS = 5;
 
 	private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
@@ -73,7 +78,8 @@ final class AuthorizedExchange {
 	}
 
 	Mono<ClientResponse> start(ContextView context) {
-		return attempt(context).onErrorResume((failure) -> isRetryable(failure) ? retry(failure) : Mono.error(failure));
+		return attempt(context).onErrorResume((failure) -> isRetryable(failure) ? retry(failure) : Mono.error(failure))
+			.onErrorStop();
 	}
 
 	private Mono<ClientResponse> attempt(ContextView context) {
@@ -122,9 +128,12 @@ final class AuthorizedExchange {
 	private Mono<ClientResponse> unavailable(ClientResponse response) {
 		String reason = "Answered with " + response.statusCode().value();
 		Duration wait = nextWait(reason, response);
-		return (wait != null)
-				? response.releaseBody().onErrorComplete().then(Mono.error(new UnavailableException(reason, wait)))
+		return (wait != null) ? release(response).then(Mono.error(new UnavailableException(reason, wait)))
 				: Mono.just(response);
+	}
+
+	private static Mono<Void> release(ClientResponse response) {
+		return response.releaseBody().timeout(MAX_READING_TIME).onErrorComplete();
 	}
 
 	/**
@@ -133,18 +142,19 @@ final class AuthorizedExchange {
 	 */
 	private Mono<ClientResponse> redirected(ClientResponse response) {
 		URI target = SAFE_METHODS.contains(this.request.method()) ? redirectTarget(response) : null;
-		if (target == null || this.redirects == MAX_REDIRECTS) {
+		if (target == null || this.redirects == MAX_REDIRECTS || !this.body.isRepeatable()) {
 			return Mono.just(response);
 		}
 		this.redirects++;
 		this.request = ClientRequest.from(this.request).url(target).build();
-		return response.releaseBody().onErrorComplete().then(Mono.deferContextual(this::attempt));
+		return release(response).then(Mono.deferContextual(this::attempt));
 	}
 
 	private @Nullable URI redirectTarget(ClientResponse response) {
 		String location = response.headers().asHttpHeaders().getFirst(HttpHeaders.LOCATION);
 		try {
-			URI target = StringUtils.hasText(location) ? this.request.url().resolve(location) : null;
+			boolean resolvable = StringUtils.hasText(location) && !location.startsWith("?");
+			URI target = resolvable ? this.request.url().resolve(location) : null;
 			return (target != null && this.filter.follows(target)) ? target : null;
 		}
 		catch (IllegalArgumentException ex) {
@@ -180,6 +190,7 @@ final class AuthorizedExchange {
 			DataBufferUtils.release(buffer);
 			return bytes;
 		})
+			.timeout(MAX_READING_TIME)
 			.onErrorComplete()
 			.defaultIfEmpty(new byte[0])
 			.map((bytes) -> response.mutate()

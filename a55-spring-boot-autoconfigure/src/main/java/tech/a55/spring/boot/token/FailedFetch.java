@@ -131,7 +131,8 @@ final class FailedFetch implements FetchOutcome {
 
 	private String describeRequest() {
 		if (this.clientSecret == null) {
-			return "the client secret cannot be read (a55.client-secret)";
+			String limit = (this.cause instanceof TimeoutException) ? " within " + this.cause.getMessage() : "";
+			return "the client secret cannot be read" + limit + " (a55.client-secret)";
 		}
 		return "POST " + this.registration.getProviderDetails().getTokenUri() + " " + describeAnswer();
 	}

@@ -1,9 +1,11 @@
 package tech.a55.spring.boot.token;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
@@ -30,6 +32,11 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 
 	private volatile boolean inserted;
 
+	/**
+	 * Whether bytes were written that may not be noted.
+	 */
+	private volatile boolean written;
+
 	private volatile byte @Nullable [] notedBytes;
 
 	private volatile @Nullable HttpHeaders notedHeaders;
@@ -47,19 +54,26 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 		return this.notedBytes != null || !this.inserted;
 	}
 
+	/**
+	 * Insert the body, or the noted bytes if there are any. A connector may ask again
+	 * without a word to the caller, when a connection is lost before anything went out.
+	 */
 	@Override
 	public Mono<Void> insert(ClientHttpRequest request, Context context) {
-		if (this.inserted) {
-			return insertNoted(request);
-		}
 		this.inserted = true;
+		byte[] bytes = this.notedBytes;
+		if (bytes != null) {
+			return insertNoted(request, bytes);
+		}
+		if (this.written) {
+			return Mono.error(new IOException("The body of the request cannot be sent again"));
+		}
 		return this.body.insert(new NotingRequest(request), context);
 	}
 
-	private Mono<Void> insertNoted(ClientHttpRequest request) {
+	private Mono<Void> insertNoted(ClientHttpRequest request, byte[] bytes) {
 		HttpHeaders headers = this.notedHeaders;
-		byte[] bytes = this.notedBytes;
-		if (bytes == null || headers == null) {
+		if (headers == null) {
 			if (!this.notedContentType) {
 				request.getHeaders().remove(HttpHeaders.CONTENT_TYPE);
 			}
@@ -77,10 +91,16 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 
 		@Override
 		public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
-			if (!(body instanceof Mono<? extends DataBuffer> whole)) {
-				return super.writeWith(body);
+			if (body instanceof Mono<? extends DataBuffer> whole) {
+				return super.writeWith(whole.doOnNext(this::note));
 			}
-			return super.writeWith(whole.doOnNext(this::note));
+			return super.writeWith(Flux.from(body).doOnNext((buffer) -> RepeatableBody.this.written = true));
+		}
+
+		@Override
+		public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
+			RepeatableBody.this.written = true;
+			return super.writeAndFlushWith(body);
 		}
 
 		@Override
@@ -93,6 +113,7 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 		}
 
 		private void note(DataBuffer buffer) {
+			RepeatableBody.this.written = true;
 			int size = buffer.readableByteCount();
 			if (size <= MAX_NOTED_SIZE) {
 				byte[] bytes = new byte[size];

@@ -90,8 +90,8 @@ final class TokenState {
 	}
 
 	/**
-	 * Return the time from which a call starts the next fetch, or {@code null} if the
-	 * next call does so at once.
+	 * Return the time from which a call starts the next fetch, in the past if one could
+	 * have done so already, or {@code null} without a token or a failure.
 	 */
 	@Nullable Instant nextTry(TokenClock clock) {
 		if (this.failure != null) {

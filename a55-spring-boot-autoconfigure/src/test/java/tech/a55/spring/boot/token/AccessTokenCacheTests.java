@@ -21,6 +21,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -319,6 +320,39 @@ class AccessTokenCacheTests {
 		assertThat(this.simulation.fetches.get()).isBetween(8, 10);
 		this.simulation.secret = () -> "rotated";
 		assertThat(this.simulation.value(this.simulation.call())).isEqualTo("rotated-token");
+	}
+
+	@Test
+	void hooksOfACallerSeeNoSecretAndHaveNoSayInTheFetch() {
+		List<Object> seen = new ArrayList<>();
+		this.simulation.endpoint = (count) -> TokenSimulation.token("hidden-token", Duration.ofHours(1))
+			.map((response) -> {
+				throw TokenSimulation.answer(400, "invalid_client");
+			});
+		for (int i = 0; i < 3; i++) {
+			AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
+			this.simulation.cache.get()
+				.doOnDiscard(Object.class, seen::add)
+				.doOnError(error::set)
+				.onErrorContinue((ex, value) -> seen.add(String.valueOf(value)))
+				.subscribe();
+			this.simulation.settle();
+		}
+		assertThat(this.simulation.fetches).hasValue(1);
+		assertThat(seen)
+			.noneMatch((value) -> value.toString().contains("secret") || value.toString().contains("hidden"));
+		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call)
+			.withMessageContaining("was answered with status 400");
+	}
+
+	@Test
+	void tellsThatTheSecretWasNotReadInTime() {
+		this.simulation.secretReader = Mono.never();
+		AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
+		this.simulation.cache.get().subscribe(null, error::set);
+		this.simulation.advance(TokenSimulation.TIMEOUT);
+		assertThat(error.get())
+			.hasMessageContaining("the client secret cannot be read within 10000 ms (a55.client-secret)");
 	}
 
 	@Test

@@ -14,8 +14,11 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
@@ -38,8 +41,11 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.codec.HttpMessageWriter;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.mock.http.client.reactive.MockClientHttpRequest;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.web.reactive.function.BodyInserter;
 import org.springframework.web.reactive.function.BodyInserters;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
@@ -54,6 +60,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 class AuthorizedExchangeTests {
 
 	private static final URI URL = URI.create("https://api.example.com/v1/x?y=z");
+
+	private static final BodyInserter.Context CONTEXT = new BodyInserter.Context() {
+
+		@Override
+		public List<HttpMessageWriter<?>> messageWriters() {
+			return ExchangeStrategies.withDefaults().messageWriters();
+		}
+
+		@Override
+		public Optional<ServerHttpRequest> serverRequest() {
+			return Optional.empty();
+		}
+
+		@Override
+		public Map<String, Object> hints() {
+			return Map.of();
+		}
+
+	};
 
 	private final TokenSimulation simulation = new TokenSimulation();
 
@@ -303,6 +328,64 @@ class AuthorizedExchangeTests {
 	}
 
 	@Test
+	void insertsTheBodyAfreshForAConnectorThatLostItsConnectionBeforeAnythingWentOut() {
+		RepeatableBody body = new RepeatableBody(
+				BodyInserters.fromProducer(Mono.just("payment").delayElement(Duration.ofSeconds(1)), String.class));
+		MockClientHttpRequest lost = new MockClientHttpRequest(HttpMethod.POST, URL);
+		insert(body, lost).dispose();
+		MockClientHttpRequest next = new MockClientHttpRequest(HttpMethod.POST, URL);
+		insert(body, next);
+		this.simulation.advance(Duration.ofSeconds(1));
+		assertThat(next.getBodyAsString().block()).isEqualTo("payment");
+		MockClientHttpRequest last = new MockClientHttpRequest(HttpMethod.POST, URL);
+		insert(body, last);
+		assertThat(last.getBodyAsString().block()).isEqualTo("payment");
+	}
+
+	@Test
+	void insertsNoEmptyBodyInPlaceOfAStreamThatCannotBeSentAgain() {
+		RepeatableBody body = new RepeatableBody(BodyInserters.fromPublisher(Flux.just("a", "b"), String.class));
+		insert(body, new MockClientHttpRequest(HttpMethod.POST, URL));
+		AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
+		body.insert(new MockClientHttpRequest(HttpMethod.POST, URL), CONTEXT).subscribe(null, error::set);
+		assertThat(error.get()).isInstanceOf(IOException.class).hasMessageContaining("cannot be sent again");
+	}
+
+	private static Disposable insert(RepeatableBody body, MockClientHttpRequest request) {
+		return body.insert(request, CONTEXT).subscribe();
+	}
+
+	@Test
+	void handsOverTheRedirectOfABodyThatCannotBeSentAgain() {
+		this.followsRedirects = true;
+		this.api = (count) -> Mono.just(response(307, "Location", "/v2/x"));
+		call(request("GET").body(Flux.just("a", "b"), String.class).build());
+		assertThat(status()).isEqualTo(307);
+		assertThat(this.sent).hasSize(1);
+	}
+
+	@Test
+	void givesUpAnAnswerThatDoesNotEnd() {
+		this.api = (count) -> Mono.just((count == 1) ? ClientResponse.create(HttpStatusCode.valueOf(503))
+			.body(Flux.interval(Duration.ofMillis(300))
+				.map((tick) -> DefaultDataBufferFactory.sharedInstance.wrap(new byte[1])))
+			.build() : response(200));
+		call(request("GET").build(), Duration.ofSeconds(3));
+		assertThat(status()).isEqualTo(200);
+	}
+
+	@Test
+	void endsWhateverErrorHandlingTheCallerHasInItsContext() {
+		this.api = (count) -> Mono.error(requestException(new ConnectException("Connection refused")));
+		Disposable call = exchange(request("GET").build()).onErrorContinue((ex, value) -> {
+		}).subscribe((response) -> this.response = response, (ex) -> this.error = ex);
+		this.simulation.settle();
+		this.simulation.advance(Duration.ofMinutes(2));
+		assertThat(this.sent).hasSize(3);
+		assertThat(call.isDisposed()).isTrue();
+	}
+
+	@Test
 	void eachAttemptCarriesTheTokenOfItsTime() {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofSeconds(5));
 		this.api = (count) -> Mono.just(response((count == 1) ? 429 : 200, "Retry-After", "6"));
@@ -409,14 +492,17 @@ class AuthorizedExchangeTests {
 	}
 
 	private Disposable subscribe(ClientRequest request) {
-		return this.simulation.cache
-			.exchangeFilter(URI.create("https://api.example.com/"), this.maxAttempts, this.maxWait,
-					this.followsRedirects)
-			.filter(request, this::exchange)
-			.subscribe((response) -> this.response = response, (ex) -> this.error = ex);
+		return exchange(request).subscribe((response) -> this.response = response, (ex) -> this.error = ex);
 	}
 
 	private Mono<ClientResponse> exchange(ClientRequest request) {
+		return this.simulation.cache
+			.exchangeFilter(URI.create("https://api.example.com/"), this.maxAttempts, this.maxWait,
+					this.followsRedirects)
+			.filter(request, this::answer);
+	}
+
+	private Mono<ClientResponse> answer(ClientRequest request) {
 		MockClientHttpRequest outgoing = new MockClientHttpRequest(request.method(), request.url());
 		return Mono.defer(() -> {
 			this.sent.add(outgoing);

@@ -50,6 +50,8 @@ final class TokenSimulation implements AutoCloseable {
 
 	Supplier<String> secret = () -> "secret";
 
+	Mono<String> secretReader = Mono.fromSupplier(() -> this.secret.get());
+
 	Duration wallClockOffset = Duration.ZERO;
 
 	TokenSimulation() {
@@ -58,7 +60,7 @@ final class TokenSimulation implements AutoCloseable {
 	}
 
 	AccessTokenCache newCache(Random random) {
-		return new AccessTokenCache(REGISTRATION, Mono.fromSupplier(() -> this.secret.get()), (request) -> {
+		return new AccessTokenCache(REGISTRATION, Mono.defer(() -> this.secretReader), (request) -> {
 			this.receivedSecret = request.getClientRegistration().getClientSecret();
 			return this.endpoint.apply(this.fetches.incrementAndGet());
 		}, TIMEOUT, 0.75, clock(), random::nextDouble);

@@ -1,16 +1,20 @@
 package tech.a55.spring.boot.autoconfigure;
 
-import java.io.FilterInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.URI;
+import java.util.Iterator;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -21,7 +25,6 @@ import org.springframework.http.client.ClientHttpRequest;
 import org.springframework.http.client.ClientHttpRequestFactory;
 import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.util.FastByteArrayOutputStream;
-import org.springframework.util.StreamUtils;
 import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.BodyInserter;
 import org.springframework.web.reactive.function.BodyInserters;
@@ -39,6 +42,8 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 
 	private static final int PREFETCHED_BUFFERS = 16;
 
+	private static final int MAX_DRAINED_SIZE = 64 * 1024;
+
 	private final ExchangeFunction exchangeFunction;
 
 	ExchangeClientHttpRequestFactory(ExchangeFunction exchangeFunction) {
@@ -48,6 +53,15 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 	@Override
 	public ClientHttpRequest createRequest(URI uri, HttpMethod method) {
 		return new Request(this.exchangeFunction, uri, method);
+	}
+
+	private static IOException asIOException(RuntimeException ex) {
+		Throwable cause = (ex instanceof WebClientRequestException) ? ex.getCause() : Exceptions.unwrap(ex);
+		if (cause instanceof InterruptedException) {
+			Thread.currentThread().interrupt();
+			return (IOException) new InterruptedIOException("Interrupted").initCause(cause);
+		}
+		return (cause instanceof IOException io) ? io : new IOException(ex.getMessage(), ex);
 	}
 
 	private static final class Request extends AbstractClientHttpRequest {
@@ -108,12 +122,11 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 				return response.blockOptional().orElseThrow(() -> new IOException("There is no response"));
 			}
 			catch (WebClientRequestException ex) {
-				throw (ex.getCause() instanceof IOException cause) ? cause : new IOException(ex.getMessage(), ex);
+				throw asIOException(ex);
 			}
 			catch (RuntimeException ex) {
-				if (ex.getCause() instanceof InterruptedException) {
-					Thread.currentThread().interrupt();
-					throw (IOException) new InterruptedIOException("Interrupted").initCause(ex);
+				if (Exceptions.unwrap(ex) instanceof InterruptedException) {
+					throw asIOException(ex);
 				}
 				throw ex;
 			}
@@ -125,7 +138,7 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 
 		private final ClientResponse response;
 
-		private @Nullable InputStream body;
+		private @Nullable Body body;
 
 		Response(ClientResponse response) {
 			this.response = response;
@@ -149,61 +162,85 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 
 		@Override
 		public InputStream getBody() {
-			InputStream body = this.body;
+			Body body = this.body;
 			if (body == null) {
-				body = new Body(DataBufferUtils
-					.subscriberInputStream(this.response.body(BodyExtractors.toDataBuffers()), PREFETCHED_BUFFERS));
+				body = new Body(this.response.body(BodyExtractors.toDataBuffers()));
 				this.body = body;
 			}
 			return body;
 		}
 
 		/**
-		 * Read what is left, so that the connection can be used again.
+		 * Read what is left, unless that is a lot, so that the connection can be used
+		 * again.
 		 */
 		@Override
 		public void close() {
 			try (InputStream body = getBody()) {
-				StreamUtils.drain(body);
+				body.skipNBytes(MAX_DRAINED_SIZE);
 			}
 			catch (IOException ex) {
-				// The connection is gone then, and so is the response
+				// At the end, or the connection is gone, and so is the response
 			}
 		}
 
 	}
 
 	/**
-	 * Throws what went wrong as an {@link IOException} where it is one.
+	 * Unlike the stream of Spring's {@code DataBufferUtils}, this one ends when its
+	 * reader is interrupted, and throws what went wrong as an {@link IOException}.
 	 */
-	private static final class Body extends FilterInputStream {
+	private static final class Body extends InputStream {
 
-		Body(InputStream body) {
-			super(body);
+		private final Stream<byte[]> stream;
+
+		private final Iterator<byte[]> chunks;
+
+		private ByteArrayInputStream chunk = new ByteArrayInputStream(new byte[0]);
+
+		Body(Flux<DataBuffer> buffers) {
+			this.stream = buffers.map(Body::bytes).toStream(PREFETCHED_BUFFERS);
+			this.chunks = this.stream.iterator();
+		}
+
+		private static byte[] bytes(DataBuffer buffer) {
+			byte[] bytes = new byte[buffer.readableByteCount()];
+			buffer.read(bytes);
+			DataBufferUtils.release(buffer);
+			return bytes;
 		}
 
 		@Override
 		public int read() throws IOException {
-			try {
-				return super.read();
-			}
-			catch (RuntimeException ex) {
-				throw unwrap(ex);
-			}
+			return hasMore() ? this.chunk.read() : -1;
 		}
 
 		@Override
 		public int read(byte[] bytes, int offset, int length) throws IOException {
+			if (length == 0) {
+				return 0;
+			}
+			return hasMore() ? this.chunk.read(bytes, offset, length) : -1;
+		}
+
+		private boolean hasMore() throws IOException {
 			try {
-				return super.read(bytes, offset, length);
+				while (this.chunk.available() == 0) {
+					if (!this.chunks.hasNext()) {
+						return false;
+					}
+					this.chunk = new ByteArrayInputStream(this.chunks.next());
+				}
+				return true;
 			}
 			catch (RuntimeException ex) {
-				throw unwrap(ex);
+				throw asIOException(ex);
 			}
 		}
 
-		private static IOException unwrap(RuntimeException ex) {
-			return (Exceptions.unwrap(ex) instanceof IOException cause) ? cause : new IOException(ex);
+		@Override
+		public void close() {
+			this.stream.close();
 		}
 
 	}

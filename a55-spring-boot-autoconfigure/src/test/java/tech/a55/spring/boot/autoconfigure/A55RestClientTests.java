@@ -1,18 +1,29 @@
 package tech.a55.spring.boot.autoconfigure;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
+import com.sun.net.httpserver.HttpServer;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -36,6 +47,7 @@ import org.springframework.web.service.registry.ImportHttpServices;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
@@ -146,8 +158,8 @@ class A55RestClientTests {
 	@Test
 	void aLateAnswerIsAnIoError() {
 		TestA55.stub(server, "token");
-		server.stubFor(WireMock.get("/api/v1/x").willReturn(WireMock.ok().withFixedDelay(5000)));
-		this.contextRunner.withPropertyValues("a55.read-timeout=50ms")
+		server.stubFor(WireMock.get("/api/v1/x").willReturn(WireMock.ok().withFixedDelay(10_000)));
+		this.contextRunner.withPropertyValues("a55.read-timeout=2s")
 			.run((context) -> assertThatExceptionOfType(ResourceAccessException.class)
 				.isThrownBy(() -> get(context.getBean(RestClient.class), "x"))
 				.withCauseInstanceOf(IOException.class));
@@ -173,29 +185,91 @@ class A55RestClientTests {
 	}
 
 	@Test
-	void largeAnswersAreStreamed() {
+	void answersAreStreamed() throws IOException {
 		TestA55.stub(server, "token");
-		byte[] large = new byte[5_000_000];
-		server.stubFor(WireMock.get("/api/v1/x").willReturn(WireMock.ok().withBody(large)));
-		this.contextRunner.run((context) -> {
-			RestClient client = context.getBean(RestClient.class);
-			assertThat(client.get().uri("x").retrieve().body(byte[].class)).hasSameSizeAs(large);
-		});
+		try (ServerSocket api = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			this.contextRunner.withPropertyValues("a55.base-url=http://127.0.0.1:" + api.getLocalPort() + "/")
+				.run((context) -> {
+					FutureTask<@Nullable Integer> firstByte = new FutureTask<>(() -> context.getBean(RestClient.class)
+						.get()
+						.uri("x")
+						.exchange((request, response) -> response.getBody().read()));
+					new Thread(firstByte).start();
+					try (Socket connection = answer(api, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nabc")) {
+						connection.getOutputStream().write(new byte[70_000]);
+						assertThat(firstByte.get(10, TimeUnit.SECONDS)).isEqualTo('a');
+					}
+				});
+		}
 	}
 
 	@Test
-	void connectionsAreUsedAgainWhoeverReadsTheAnswer() {
+	void anInterruptEndsTheReadingOfAnAnswer() throws IOException {
 		TestA55.stub(server, "token");
-		this.contextRunner.run((context) -> IntStream.range(0, 100).forEach((i) -> {
-			RestClient client = context.getBean(RestClient.class);
-			client.get().uri("x").retrieve().toBodilessEntity();
-			client.get().uri("x").exchange((request, response) -> response.getStatusCode());
-			assertThatExceptionOfType(IllegalArgumentException.class)
-				.isThrownBy(() -> client.get().uri("x").exchange((request, response) -> {
-					throw new IllegalArgumentException();
+		try (ServerSocket api = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			this.contextRunner.withPropertyValues("a55.base-url=http://127.0.0.1:" + api.getLocalPort() + "/")
+				.run((context) -> {
+					CountDownLatch reading = new CountDownLatch(1);
+					FutureTask<@Nullable Integer> call = new FutureTask<>(
+							() -> context.getBean(RestClient.class).get().uri("x").exchange((request, response) -> {
+								response.getBody().read();
+								reading.countDown();
+								return response.getBody().read();
+							}));
+					Thread thread = new Thread(call);
+					thread.start();
+					try (Socket connection = answer(api, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\na")) {
+						assertThat(reading.await(10, TimeUnit.SECONDS)).isTrue();
+						thread.interrupt();
+						assertThatExceptionOfType(ExecutionException.class)
+							.isThrownBy(() -> call.get(10, TimeUnit.SECONDS))
+							.havingRootCause()
+							.isInstanceOf(InterruptedException.class);
+						assertThat(connection.isClosed()).isFalse();
+					}
+				});
+		}
+	}
+
+	private static Socket answer(ServerSocket api, String answer) throws IOException {
+		Socket connection = api.accept();
+		BufferedReader request = new BufferedReader(
+				new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII));
+		for (String line = request.readLine(); line != null && !line.isEmpty(); line = request.readLine()) {
+			assertThat(line).isNotBlank();
+		}
+		connection.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+		return connection;
+	}
+
+	@Test
+	void connectionsAreUsedAgainWhoeverReadsTheAnswer() throws IOException {
+		TestA55.stub(server, "token");
+		Set<InetSocketAddress> connections = ConcurrentHashMap.newKeySet();
+		HttpServer api = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+		api.createContext("/", (exchange) -> {
+			connections.add(exchange.getRemoteAddress());
+			exchange.sendResponseHeaders(200, 0);
+			exchange.getResponseBody().write(new byte[10_000]);
+			exchange.close();
+		});
+		api.start();
+		try {
+			this.contextRunner.withPropertyValues("a55.base-url=http://127.0.0.1:" + api.getAddress().getPort() + "/")
+				.run((context) -> IntStream.range(0, 50).forEach((i) -> {
+					RestClient client = context.getBean(RestClient.class);
+					client.get().uri("x").retrieve().toBodilessEntity();
+					client.get().uri("x").exchange((request, response) -> response.getStatusCode());
+					assertThatIllegalArgumentException()
+						.isThrownBy(() -> client.get().uri("x").exchange((request, response) -> {
+							throw new IllegalArgumentException();
+						}));
 				}));
-		}));
-		server.verify(300, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/x")));
+		}
+		finally {
+			api.stop(0);
+		}
+		assertThat(connections).hasSizeLessThan(5);
 	}
 
 	@Test

@@ -1,6 +1,10 @@
 package tech.a55.spring.boot.autoconfigure;
 
+import java.time.Duration;
+import java.util.function.Supplier;
+
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.context.properties.bind.Binder;
@@ -20,20 +24,35 @@ final class ClientSecret {
 
 	private static final String PROPERTY = "a55.client-secret";
 
+	/**
+	 * A rotated secret is noticed this much later at the most. Many calls may ask while
+	 * the old one is refused.
+	 */
+	private static final Duration FILES_READ_EVERY = Duration.ofSeconds(1);
+
 	private ClientSecret() {
 	}
 
 	/**
 	 * Return the client secret of the given environment, read anew for each subscriber.
-	 * No event loop is kept waiting for a file.
 	 */
 	static Mono<String> of(ConfigurableEnvironment environment) {
-		return Mono.defer(() -> {
-			MutablePropertySources sources = environment.getPropertySources();
-			return sources.stream().anyMatch(ConfigTreePropertySource.class::isInstance)
-					? Mono.fromSupplier(() -> read(binder(sources))).subscribeOn(Schedulers.boundedElastic())
-					: Mono.fromSupplier(() -> read(Binder.get(environment)));
-		});
+		MutablePropertySources sources = environment.getPropertySources();
+		Mono<String> fromFiles = readingFiles(() -> read(binder(sources))).cache((secret) -> FILES_READ_EVERY,
+				(ex) -> Duration.ZERO, () -> Duration.ZERO);
+		return Mono.defer(() -> sources.stream().anyMatch(ConfigTreePropertySource.class::isInstance) ? fromFiles
+				: Mono.fromSupplier(() -> read(Binder.get(environment))));
+	}
+
+	/**
+	 * Read on the thread of the caller if that may wait for a file, or else on one of its
+	 * own: those of the host's pools may all be waiting for the token.
+	 */
+	private static Mono<String> readingFiles(Supplier<String> read) {
+		return Mono.defer(() -> Schedulers.isInNonBlockingThread()
+				? Mono.using(() -> Schedulers.newSingle("a55-client-secret", true),
+						(thread) -> Mono.fromSupplier(read).subscribeOn(thread), Scheduler::dispose)
+				: Mono.fromSupplier(read));
 	}
 
 	private static String read(Binder binder) {

@@ -25,6 +25,7 @@ import com.github.tomakehurst.wiremock.http.RequestMethod;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.matching.RequestPatternBuilder;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.transport.ProxyProvider;
@@ -207,10 +209,37 @@ class A55WebClientTests {
 			server.verify(1, TestA55.TOKEN_REQUEST);
 			Files.writeString(file, "rotated\n");
 			TestA55.stub(server, "token");
-			assertThat(get(context, "wallet")).isEqualTo("ok");
+			Awaitility.await()
+				.ignoreException(ClientAuthorizationException.class)
+				.untilAsserted(() -> assertThat(get(context, "wallet")).isEqualTo("ok"));
 		}
 		server.verify(1, WireMock.postRequestedFor(WireMock.urlEqualTo(TestA55.TOKEN_PATH))
 			.withFormParam("client_secret", WireMock.equalTo("rotated")));
+	}
+
+	@Test
+	void secretFileIsReadThoughAllThreadsThatMayWaitDoWaitForTheToken(@TempDir Path directory) throws IOException {
+		Files.writeString(directory.resolve("my-secret"), "secret");
+		TestA55.stub(server, "token");
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Host.class)
+			.web(WebApplicationType.NONE)
+			.run("--spring.config.import=configtree:" + directory + "/", "--a55.client-id=test",
+					"--a55.client-secret=${my-secret}", "--a55.base-url=" + server.url("/api/v1/"),
+					"--a55.token-uri=" + server.url(TestA55.TOKEN_PATH))) {
+			List<String> answers = Flux.range(0, 400)
+				.flatMap(
+						(i) -> Mono.fromCallable(() -> get(context, "wallet")).subscribeOn(Schedulers.boundedElastic()),
+						400)
+				.mergeWith(client(context).get()
+					.uri("wallet")
+					.retrieve()
+					.bodyToMono(String.class)
+					.subscribeOn(Schedulers.parallel()))
+				.collectList()
+				.block();
+			assertThat(answers).hasSize(401).containsOnly("ok");
+		}
+		server.verify(1, TestA55.TOKEN_REQUEST);
 	}
 
 	@Test

@@ -154,7 +154,7 @@ public final class A55AutoConfiguration {
 			ObjectProvider<ObservationRegistry> observationRegistry, A55ClientConfigurer a55) {
 		RestClient.Builder builder = builders
 			.getIfUnique(() -> RestClient.builder()
-				.observationRegistry(observationRegistry.getIfAvailable(() -> ObservationRegistry.NOOP)))
+				.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP)))
 			.clone();
 		a55.configure(builder);
 		return builder.build();

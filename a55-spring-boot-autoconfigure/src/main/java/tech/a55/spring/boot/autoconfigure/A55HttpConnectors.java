@@ -8,6 +8,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.apache.hc.client5.http.impl.async.HttpAsyncClientBuilder;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.message.BasicHeader;
@@ -35,6 +37,8 @@ import org.springframework.util.ClassUtils;
  * beans: Boot would take one for the connector of the whole application.
  */
 final class A55HttpConnectors implements DisposableBean {
+
+	private static final Log logger = LogFactory.getLog(A55HttpConnectors.class);
 
 	private static final boolean COOKIE_HANDLING_PRESENT = ClassUtils
 		.isPresent("org.springframework.boot.http.client.HttpCookieHandling", null);
@@ -100,9 +104,14 @@ final class A55HttpConnectors implements DisposableBean {
 	}
 
 	@Override
-	public void destroy() throws Exception {
+	public void destroy() {
 		for (AutoCloseable closeable : this.closeables) {
-			closeable.close();
+			try {
+				closeable.close();
+			}
+			catch (Exception ex) {
+				logger.warn("A connector of the A55 client cannot be closed", ex);
+			}
 		}
 	}
 

@@ -48,21 +48,23 @@ final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyz
 		if (name == null && !INJECTED_BY_TYPE.contains(type)) {
 			return isConfigured() ? analyzeLackOfQualifier(required, type, cause) : null;
 		}
-		required += "the A55 starter defines only when it is configured. ";
+		required += "could not be found. The A55 starter would define one, but ";
 		if (!isEnabled()) {
-			return new FailureAnalysis(required + "It is switched off.",
-					"Remove 'a55.enabled=false', or do without the bean.", cause);
+			return new FailureAnalysis(required + "it is switched off.",
+					"Remove 'a55.enabled=false', or define a bean of your own.", cause);
 		}
 		boolean restClient = "a55RestClient".equals(name) || type == RestClient.class;
 		if (!isConfigured()) {
-			return new FailureAnalysis(required + "Neither 'a55.client-id' nor 'a55.client-secret' is set.",
+			return new FailureAnalysis(required + "neither 'a55.client-id' nor 'a55.client-secret' is set.",
 					"Set both 'a55.client-id' and 'a55.client-secret' (A55_CLIENT_ID and A55_CLIENT_SECRET in the "
 							+ "environment) to what A55 issued"
-							+ (restClient ? ", and 'a55.rest-client.enabled' to true." : "."),
+							+ (restClient ? ", and 'a55.rest-client.enabled' to true" : "")
+							+ ", or define a bean of your own.",
 					cause);
 		}
 		return restClient ? new FailureAnalysis(required + "'a55.rest-client.enabled' is not true.",
-				"Set 'a55.rest-client.enabled' to true, or use the WebClient 'a55WebClient'.", cause) : null;
+				"Set 'a55.rest-client.enabled' to true, use the WebClient 'a55WebClient', or define a bean of your own.",
+				cause) : null;
 	}
 
 	private static @Nullable FailureAnalysis analyzeLackOfQualifier(String required, @Nullable Class<?> type,

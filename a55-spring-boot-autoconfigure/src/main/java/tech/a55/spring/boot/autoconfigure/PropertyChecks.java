@@ -22,6 +22,10 @@ final class PropertyChecks {
 	private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[::1]",
 			Pattern.CASE_INSENSITIVE);
 
+	private static final Duration SHORTEST = Duration.ofMillis(1);
+
+	private static final Duration LONGEST = Duration.ofDays(1);
+
 	private PropertyChecks() {
 	}
 
@@ -77,8 +81,13 @@ final class PropertyChecks {
 
 	@Contract("_, !null -> !null")
 	static @Nullable Duration requirePositive(String property, @Nullable Duration value) {
-		if (value != null && (value.isZero() || value.isNegative())) {
-			throw new InvalidA55PropertyException(property, "is not positive", "Use a duration such as 10s.");
+		if (value != null && value.compareTo(SHORTEST) < 0) {
+			throw new InvalidA55PropertyException(property,
+					(value.isZero() || value.isNegative()) ? "is not positive" : "is shorter than a millisecond",
+					"Use a duration such as 10s.");
+		}
+		if (value != null && value.compareTo(LONGEST) > 0) {
+			throw new InvalidA55PropertyException(property, "is longer than a day", "Use a duration such as 10s.");
 		}
 		return value;
 	}

@@ -9,6 +9,7 @@ import com.github.tomakehurst.wiremock.matching.RequestPatternBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.micrometer.tracing.Tracer;
@@ -114,13 +115,10 @@ class A55ObservationTests {
 	void noMeterAndNoObservationHoldsTheToken() {
 		this.contextRunner.run((context) -> {
 			StringBuilder observed = new StringBuilder();
-			context.getBean(ObservationRegistry.class).observationConfig().observationHandler((handled) -> {
-				observed.append(handled.getAllKeyValues()).append(handled);
-				return false;
-			});
+			context.getBean(ObservationRegistry.class).observationConfig().observationHandler(new Recorder(observed));
 			callWebClient(context);
 			context.getBean(SimpleMeterRegistry.class).getMeters().forEach((meter) -> observed.append(meter.getId()));
-			assertThat(observed).contains("http.client.requests")
+			assertThat(observed).contains("http.client.requests", "http.url=")
 				.doesNotContain("observed-token")
 				.doesNotContain(TestA55.CLIENT_SECRET);
 		});
@@ -146,6 +144,20 @@ class A55ObservationTests {
 
 	private static void callWebClient(ApplicationContext context) {
 		context.getBean(WebClient.class).get().uri("x").retrieve().toBodilessEntity().block();
+	}
+
+	private record Recorder(StringBuilder observed) implements ObservationHandler<Observation.Context> {
+
+		@Override
+		public boolean supportsContext(Observation.Context context) {
+			return true;
+		}
+
+		@Override
+		public void onStop(Observation.Context context) {
+			this.observed.append(context.getName()).append(context.getAllKeyValues()).append(context);
+		}
+
 	}
 
 }

@@ -120,6 +120,16 @@ class InvalidA55PropertyFailureAnalyzerTests {
 	}
 
 	@ParameterizedTest
+	@CsvSource({ "1ns, is shorter than a millisecond", "25h, is longer than a day",
+			"9223372036854775807s, is longer than a day" })
+	void durationThatNoTimerCanWaitForIsReported(String value, String problem) {
+		for (String property : new String[] { "a55.connect-timeout", "a55.token.timeout", "a55.retry.max-wait" }) {
+			assertThat(analyzeFailureWithCredentials(property + "=" + value).getDescription())
+				.isEqualTo("The configuration property '" + property + "' " + problem + ".");
+		}
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "-0.75", "0", "0.099", "0.951", "75", "NaN" })
 	void partOfTheLifeOutOfBoundsIsReported(String value) {
 		FailureAnalysis analysis = analyzeFailureWithCredentials("a55.token.refresh-after=" + value);

@@ -250,7 +250,7 @@ public final class AccessTokenCache implements DisposableBean {
 				fetch = startFetch(state, context);
 			}
 			if (fetch != null) {
-				return fetch.outcome().map(this::tokenOrThrow);
+				return fetch.outcome().map(this::tokenOrThrow).onErrorStop();
 			}
 		}
 	}

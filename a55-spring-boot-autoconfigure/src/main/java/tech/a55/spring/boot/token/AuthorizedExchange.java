@@ -78,8 +78,7 @@ final class AuthorizedExchange {
 	}
 
 	Mono<ClientResponse> start(ContextView context) {
-		return attempt(context).onErrorResume((failure) -> isRetryable(failure) ? retry(failure) : Mono.error(failure))
-			.onErrorStop();
+		return attempt(context).onErrorResume((failure) -> isRetryable(failure) ? retry(failure) : Mono.error(failure));
 	}
 
 	private Mono<ClientResponse> attempt(ContextView context) {
@@ -204,14 +203,15 @@ final class AuthorizedExchange {
 
 	/**
 	 * Send the request again as often as the policy allows. The first attempt has failed
-	 * before, outside of the operators that cost something.
+	 * before, outside of the operators that cost something. Error handling that the
+	 * caller has in its context would keep the last failure from ending the call.
 	 */
 	private Mono<ClientResponse> retry(Throwable firstFailure) {
 		AtomicReference<@Nullable Throwable> first = new AtomicReference<>(firstFailure);
 		return Mono.deferContextual((context) -> {
 			Throwable failure = first.getAndSet(null);
 			return (failure != null) ? Mono.<ClientResponse>error(failure) : attempt(context);
-		}).retryWhen(Retry.from((signals) -> signals.concatMap((signal) -> await(signal.failure()))));
+		}).retryWhen(Retry.from((signals) -> signals.concatMap((signal) -> await(signal.failure())))).onErrorStop();
 	}
 
 	private Mono<Long> await(Throwable failure) {

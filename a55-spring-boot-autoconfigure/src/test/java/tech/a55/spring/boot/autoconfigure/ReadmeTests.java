@@ -143,6 +143,23 @@ class ReadmeTests {
 			.allSatisfy((given) -> assertThat(told).anyMatch((message) -> matches(message, given)));
 	}
 
+	@Test
+	void thePortugueseTablesTellOfTheSame() {
+		for (String heading : List.of("## What it guarantees=## O que o starter garante",
+				"## What it does to your application=## Impacto na sua aplicação", "## Properties=## Propriedades")) {
+			int equals = heading.indexOf('=');
+			assertThat(names("README.pt-BR.md", heading.substring(equals + 1)))
+				.isEqualTo(names("README.md", heading.substring(0, equals)));
+		}
+	}
+
+	private static List<String> names(String file, String heading) {
+		return rows(file, heading).flatMap((row) -> Stream.of(row.get(0), row.get(row.size() - 1)))
+			.flatMap((cell) -> code(cell).stream())
+			.filter((name) -> name.matches("a55\\..*|[A-Z]\\w+Tests(\\..*)?|[a-z-]+"))
+			.toList();
+	}
+
 	private static boolean matches(String told, String given) {
 		String pattern = Arrays.stream(told.replace("10000 ms", "…").split("…", -1))
 			.map(Pattern::quote)
@@ -231,7 +248,11 @@ class ReadmeTests {
 	}
 
 	private static Stream<List<String>> rows(String heading) {
-		String readme = readme();
+		return rows("README.md", heading);
+	}
+
+	private static Stream<List<String>> rows(String file, String heading) {
+		String readme = read(ROOT.resolve(file));
 		int start = readme.indexOf("\n" + heading + "\n") + 1;
 		int end = readme.indexOf("\n## ", start);
 		return readme.substring(start, end)

@@ -2,8 +2,10 @@ package tech.a55.spring.boot.token;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -20,6 +22,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.client.reactive.ClientHttpRequest;
+import org.springframework.util.MultiValueMap;
 import org.springframework.util.StringUtils;
 import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.web.reactive.function.BodyExtractors;
@@ -27,6 +30,7 @@ import org.springframework.web.reactive.function.BodyInserter;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.ExchangeStrategies;
 
 /**
  * One call of the API: a request that is sent with the access token, and again where its
@@ -87,7 +91,7 @@ final class AuthorizedExchange {
 	}
 
 	private Mono<ClientResponse> send(CachedAccessToken token) {
-		return this.next.exchange(ClientRequest.from(this.request).body(authorized(token)).build())
+		return this.next.exchange(new AuthorizedRequest(this.request, token))
 			.flatMap((response) -> examine(response, token));
 	}
 
@@ -244,6 +248,74 @@ final class AuthorizedExchange {
 					this.request.url().getPath(), reason, this.attempts, wait.toMillis())));
 		}
 		return wait;
+	}
+
+	/**
+	 * The request as it came, but for the header and the notes that are added where it is
+	 * written. A copy, which {@code ClientRequest.from} makes, costs as much as all else
+	 * that is done for a call.
+	 */
+	private final class AuthorizedRequest implements ClientRequest {
+
+		private final ClientRequest request;
+
+		private final CachedAccessToken token;
+
+		AuthorizedRequest(ClientRequest request, CachedAccessToken token) {
+			this.request = request;
+			this.token = token;
+		}
+
+		@Override
+		public HttpMethod method() {
+			return this.request.method();
+		}
+
+		@Override
+		public URI url() {
+			return this.request.url();
+		}
+
+		@Override
+		public HttpHeaders headers() {
+			return this.request.headers();
+		}
+
+		@Override
+		public MultiValueMap<String, String> cookies() {
+			return this.request.cookies();
+		}
+
+		@Override
+		public BodyInserter<?, ? super ClientHttpRequest> body() {
+			return authorized(this.token);
+		}
+
+		@Override
+		public Map<String, Object> attributes() {
+			return this.request.attributes();
+		}
+
+		@Override
+		public @Nullable Consumer<ClientHttpRequest> httpRequest() {
+			return this.request.httpRequest();
+		}
+
+		@Override
+		public String logPrefix() {
+			return this.request.logPrefix();
+		}
+
+		@Override
+		public Mono<Void> writeTo(ClientHttpRequest outgoing, ExchangeStrategies strategies) {
+			RepeatableBody body = AuthorizedExchange.this.body;
+			if (body.isInserted()) {
+				return ClientRequest.from(this).body(body()).build().writeTo(outgoing, strategies);
+			}
+			AuthorizedExchange.this.filter.checkOrigin(outgoing.getURI());
+			return this.request.writeTo(body.noting(outgoing, this.token.authorization()), strategies);
+		}
+
 	}
 
 	/**

@@ -68,7 +68,23 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 		if (this.written) {
 			return Mono.error(new IOException("The body of the request cannot be sent again"));
 		}
-		return this.body.insert(new NotingRequest(request), context);
+		return this.body.insert(new NotingRequest(request, null), context);
+	}
+
+	/**
+	 * Return a request for the body to be written to, which notes it, and writes the
+	 * given {@code Authorization} header with it.
+	 */
+	ClientHttpRequest noting(ClientHttpRequest request, String authorization) {
+		this.inserted = true;
+		return new NotingRequest(request, authorization);
+	}
+
+	/**
+	 * Whether it was written, or is about to be.
+	 */
+	boolean isInserted() {
+		return this.inserted;
 	}
 
 	private Mono<Void> insertNoted(ClientHttpRequest request, byte[] bytes) {
@@ -85,12 +101,22 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 
 	private final class NotingRequest extends ClientHttpRequestDecorator {
 
-		NotingRequest(ClientHttpRequest delegate) {
+		private final @Nullable String authorization;
+
+		NotingRequest(ClientHttpRequest delegate, @Nullable String authorization) {
 			super(delegate);
+			this.authorization = authorization;
+		}
+
+		private void authorize() {
+			if (this.authorization != null && !isCommitted()) {
+				getHeaders().set(HttpHeaders.AUTHORIZATION, this.authorization);
+			}
 		}
 
 		@Override
 		public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
+			authorize();
 			if (body instanceof Mono<? extends DataBuffer> whole) {
 				return super.writeWith(whole.doOnNext(this::note));
 			}
@@ -99,6 +125,7 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 
 		@Override
 		public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
+			authorize();
 			RepeatableBody.this.written = true;
 			return super.writeAndFlushWith(body);
 		}
@@ -106,6 +133,7 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 		@Override
 		public Mono<Void> setComplete() {
 			if (!isCommitted()) {
+				authorize();
 				RepeatableBody.this.notedContentType = getHeaders().containsHeader(HttpHeaders.CONTENT_TYPE);
 				RepeatableBody.this.notedBytes = EMPTY;
 			}

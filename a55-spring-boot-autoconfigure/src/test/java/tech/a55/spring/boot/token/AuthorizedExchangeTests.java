@@ -24,6 +24,10 @@ import java.util.stream.Stream;
 
 import javax.net.ssl.SSLHandshakeException;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -420,6 +425,29 @@ class AuthorizedExchangeTests {
 		SimpleMeterRegistry registry = new SimpleMeterRegistry();
 		new AccessTokenMetrics(this.simulation.cache).bindTo(registry);
 		assertThat(registry.get("a55.client.retries").functionCounter().count()).isEqualTo(2);
+	}
+
+	@Test
+	void tellsAtDebugWhatItSendsAgainButNotTheQuery() {
+		Logger logger = (Logger) LoggerFactory.getLogger(AuthorizedExchange.class);
+		ListAppender<ILoggingEvent> appender = new ListAppender<>();
+		appender.start();
+		logger.addAppender(appender);
+		Level level = logger.getLevel();
+		logger.setLevel(Level.DEBUG);
+		try {
+			this.api = (count) -> Mono.just(response((count < 3) ? 429 : 200, "Retry-After", "9"));
+			call(request("GET").build());
+		}
+		finally {
+			logger.setLevel(level);
+			logger.detachAppender(appender);
+		}
+		assertThat(appender.list).hasSize(2)
+			.allSatisfy((event) -> assertThat(event.getLevel()).isEqualTo(Level.DEBUG))
+			.extracting(ILoggingEvent::getFormattedMessage)
+			.allSatisfy((message) -> assertThat(message).startsWith("GET /v1/x: Answered with 429; attempt ")
+				.doesNotContain("y=z"));
 	}
 
 	@ParameterizedTest

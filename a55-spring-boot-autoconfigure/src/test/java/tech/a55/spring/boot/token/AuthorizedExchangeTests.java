@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import javax.net.ssl.SSLHandshakeException;
@@ -46,6 +47,7 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
 import org.springframework.http.codec.HttpMessageWriter;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.mock.http.client.reactive.MockClientHttpRequest;
@@ -262,6 +264,15 @@ class AuthorizedExchangeTests {
 	}
 
 	@Test
+	void callersWhoWereTurnedAwayTogetherDoNotComeBackTogether() {
+		this.api = (count) -> Mono.just(response((count % 2 == 1) ? 429 : 200));
+		for (int i = 0; i < 10; i++) {
+			call(request("GET").build());
+		}
+		assertThat(IntStream.range(0, 10).mapToObj((i) -> waits().get(2 * i)).distinct()).hasSizeGreaterThan(5);
+	}
+
+	@Test
 	void waitsAsLongAsTheAnswerAsksAndSpreadsThoseWhoWereToldTheSame() {
 		this.api = (count) -> Mono.just(response((count == 1) ? 429 : 200, "Retry-After", "4"));
 		call(request("POST").build());
@@ -330,6 +341,47 @@ class AuthorizedExchangeTests {
 		call(request("POST").body(Flux.just("a", "b"), String.class).build());
 		assertThat(status()).isEqualTo(429);
 		assertThat(this.sent).hasSize(1);
+	}
+
+	@Test
+	void sendsAStreamThatIsFlushedWithTheTokenAndOnlyOnce() {
+		this.api = (count) -> Mono.just(response(429));
+		call(request("POST").header(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_NDJSON_VALUE)
+			.body(Flux.just(Map.of("amount", 1), Map.of("amount", 2)), Map.class)
+			.build());
+		assertThat(status()).isEqualTo(429);
+		assertThat(this.sent).hasSize(1);
+		assertThat(this.sent.get(0).getHeaders().getFirst(HttpHeaders.AUTHORIZATION)).isEqualTo("Bearer token-1");
+		assertThat(this.sent.get(0).getBodyAsString().block()).contains("1", "2");
+	}
+
+	@Test
+	void passesTheRequestOnAsItIsButForTheToken() {
+		ClientRequest request = request("GET").header("X-Test", "header")
+			.cookie("name", "value")
+			.attribute("key", "attribute")
+			.httpRequest((outgoing) -> outgoing.getHeaders().add("X-Native", "native"))
+			.build();
+		AtomicReference<@Nullable ClientRequest> passed = new AtomicReference<>();
+		this.simulation.cache.exchangeFilter(URI.create("https://api.example.com/"), 1, Duration.ofSeconds(1), false)
+			.filter(request, (next) -> {
+				passed.set(next);
+				return answer(next);
+			})
+			.subscribe();
+		this.simulation.settle();
+		assertThat(passed.get()).isNotNull().satisfies((next) -> {
+			assertThat(next.headers()).isEqualTo(request.headers());
+			assertThat(next.cookies()).isEqualTo(request.cookies());
+			assertThat(next.attributes()).isEqualTo(request.attributes());
+			assertThat(next.httpRequest()).isSameAs(request.httpRequest());
+			assertThat(next.logPrefix()).isEqualTo(request.logPrefix());
+		});
+		MockClientHttpRequest outgoing = this.sent.get(0);
+		assertThat(outgoing.getHeaders().getFirst("X-Test")).isEqualTo("header");
+		assertThat(outgoing.getHeaders().getFirst("X-Native")).isEqualTo("native");
+		assertThat(outgoing.getHeaders().getFirst(HttpHeaders.AUTHORIZATION)).isEqualTo("Bearer token-1");
+		assertThat(outgoing.getCookies().getFirst("name")).hasToString("name=value");
 	}
 
 	@Test

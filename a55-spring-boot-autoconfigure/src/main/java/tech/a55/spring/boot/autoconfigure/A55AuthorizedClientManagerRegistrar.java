@@ -24,6 +24,7 @@ final class A55AuthorizedClientManagerRegistrar implements BeanDefinitionRegistr
 		definition.setFactoryBeanName("a55AccessTokenCache");
 		definition.setFactoryMethodName("authorizedClientManager");
 		definition.setDefaultCandidate(false);
+		definition.setLazyInit(true);
 		registry.registerBeanDefinition(BEAN_NAME, definition);
 	}
 

@@ -38,10 +38,11 @@ final class ClientSecret {
 	 */
 	static Mono<String> of(ConfigurableEnvironment environment) {
 		MutablePropertySources sources = environment.getPropertySources();
-		Mono<String> fromFiles = readingFiles(() -> read(binder(sources))).cache((secret) -> FILES_READ_EVERY,
-				(ex) -> Duration.ZERO, () -> Duration.ZERO);
-		return Mono.defer(() -> sources.stream().anyMatch(ConfigTreePropertySource.class::isInstance) ? fromFiles
-				: Mono.fromSupplier(() -> read(Binder.get(environment))));
+		if (sources.stream().noneMatch(ConfigTreePropertySource.class::isInstance)) {
+			return Mono.fromSupplier(() -> read(Binder.get(environment)));
+		}
+		return readingFiles(() -> read(binder(sources))).cache((secret) -> FILES_READ_EVERY, (ex) -> Duration.ZERO,
+				() -> Duration.ZERO);
 	}
 
 	/**

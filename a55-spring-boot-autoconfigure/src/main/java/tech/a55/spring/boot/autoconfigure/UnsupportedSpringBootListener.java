@@ -4,7 +4,6 @@ import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.core.Ordered;
-import org.springframework.util.Assert;
 
 /**
  * Stops the start of an application on a Spring Boot that the starter does not work with,
@@ -19,9 +18,11 @@ final class UnsupportedSpringBootListener implements ApplicationListener<Applica
 	}
 
 	static void requireSupported(String version) {
-		Assert.state(version.startsWith("4."),
-				() -> "The A55 starter works with Spring Boot 4.0 and 4.1, and this application runs on Spring Boot "
-						+ version + ". Use one of those, or remove a55-spring-boot-starter.");
+		if (!version.startsWith("4.")) {
+			throw new IllegalStateException(
+					"The A55 starter works with Spring Boot 4.0 and 4.1, and this application runs on Spring Boot "
+							+ version + ". Use one of those, or remove a55-spring-boot-starter.");
+		}
 	}
 
 	@Override

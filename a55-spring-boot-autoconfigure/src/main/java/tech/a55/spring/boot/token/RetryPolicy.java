@@ -2,6 +2,7 @@ package tech.a55.spring.boot.token;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Set;
@@ -80,8 +81,20 @@ final class RetryPolicy {
 	 */
 	private static boolean isConnectionFailure(Throwable failure) {
 		Throwable cause = NestedExceptionUtils.getMostSpecificCause(failure);
-		return cause instanceof IOException && !(cause instanceof InterruptedIOException)
-				&& !(cause instanceof HttpTimeoutException) && !(cause instanceof SSLException);
+		if (cause instanceof InterruptedIOException) {
+			return isConnectTimeout(cause);
+		}
+		return cause instanceof IOException && !(cause instanceof HttpTimeoutException)
+				&& !(cause instanceof SSLException);
+	}
+
+	/**
+	 * Jetty and HttpComponents have one type for connections and answers that are late.
+	 * Their messages tell the two apart: "Connect Timeout", "Connect to ... failed".
+	 */
+	private static boolean isConnectTimeout(Throwable timeout) {
+		return timeout instanceof SocketTimeoutException
+				&& StringUtils.startsWithIgnoreCase(timeout.getMessage(), "connect");
 	}
 
 	BackOffExecution startBackOff() {

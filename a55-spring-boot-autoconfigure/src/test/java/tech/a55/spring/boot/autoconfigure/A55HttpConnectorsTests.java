@@ -32,9 +32,11 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.http.RequestMethod;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.matching.RequestPatternBuilder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import org.apache.hc.client5.http.cookie.BasicCookieStore;
@@ -53,6 +55,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import tech.a55.spring.boot.token.AccessTokenCache;
+import tech.a55.spring.boot.token.AccessTokenMetrics;
 
 import org.springframework.boot.http.client.autoconfigure.reactive.ClientHttpConnectorBuilderCustomizer;
 import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientsProperties.Connector;
@@ -69,6 +73,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
@@ -263,6 +268,95 @@ class A55HttpConnectorsTests {
 	}
 
 	@ParameterizedTest
+	@EnumSource
+	void readIsSentAgainWhereTheConnectionIsRefused(Connector connector) throws IOException {
+		TestA55.stub(server, "token");
+		retryingRunner(connector).withPropertyValues("a55.base-url=http://127.0.0.1:" + closedPort() + "/")
+			.run((context) -> {
+				assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> get(context, "wallet"));
+				assertThat(retries(context)).isEqualTo(2);
+			});
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void readIsSentAgainWhereTheConnectionIsNotMadeInTime(Connector connector) throws IOException {
+		TestA55.stub(server, "token");
+		try (FullServer full = new FullServer()) {
+			retryingRunner(connector).withPropertyValues("a55.base-url=" + full.url(), "a55.connect-timeout=100ms")
+				.run((context) -> {
+					assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> get(context, "wallet"));
+					assertThat(retries(context)).isEqualTo(2);
+				});
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void readIsSentAgainWhereTheConnectionIsLost(Connector connector) {
+		TestA55.stub(server, "token");
+		for (Fault fault : List.of(Fault.CONNECTION_RESET_BY_PEER, Fault.EMPTY_RESPONSE)) {
+			server.stubFor(WireMock.any(WireMock.urlPathMatching("/api/.*"))
+				.willReturn(WireMock.aResponse().withFault(fault)));
+			retryingRunner(connector).run((context) -> {
+				assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> get(context, "wallet"));
+				assertThat(retries(context)).isEqualTo(2);
+			});
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void paymentIsSentAgainWithAnIdempotencyKeyOnly(Connector connector) {
+		TestA55.stub(server, "token");
+		for (ResponseDefinitionBuilder outage : List.of(WireMock.aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER),
+				WireMock.aResponse().withFault(Fault.EMPTY_RESPONSE), WireMock.serviceUnavailable())) {
+			server.resetRequests();
+			server.stubFor(WireMock.any(WireMock.urlPathMatching("/api/.*")).willReturn(outage));
+			retryingRunner(connector).run((context) -> {
+				assertThatException().isThrownBy(() -> post(context, "charge"));
+				server.verify(1, WireMock.postRequestedFor(WireMock.urlEqualTo("/api/v1/charge")));
+				WebClient.RequestHeadersSpec<?> withKey = client(context).post()
+					.uri("charge")
+					.header("Idempotency-Key", "key")
+					.bodyValue("{\"a\":1}");
+				assertThatException().isThrownBy(() -> body(withKey));
+				server.verify(3,
+						WireMock.postRequestedFor(WireMock.urlEqualTo("/api/v1/charge"))
+							.withHeader("Idempotency-Key", WireMock.equalTo("key"))
+							.withRequestBody(WireMock.equalTo("{\"a\":1}")));
+				assertThat(retries(context)).isEqualTo(2);
+			});
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void anyRequestIsSentAgainAfterARateLimit(Connector connector) {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.any(WireMock.urlPathMatching("/api/.*"))
+			.willReturn(WireMock.status(429).withHeader("Retry-After", "0").withBody("{\"code\":\"rate\"}")));
+		retryingRunner(connector).run((context) -> {
+			assertThat(exchange(client(context).post().uri("charge").bodyValue("{\"a\":1}")))
+				.isEqualTo("429 {\"code\":\"rate\"}");
+			assertThat(retries(context)).isEqualTo(2);
+		});
+		server.verify(3, WireMock.postRequestedFor(WireMock.urlEqualTo("/api/v1/charge"))
+			.withRequestBody(WireMock.equalTo("{\"a\":1}")));
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void requestIsNotSentAgainWhereTheAnswerIsLate(Connector connector) {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/wallet").willReturn(WireMock.ok().withFixedDelay(10_000)));
+		retryingRunner(connector).withPropertyValues("a55.read-timeout=100ms").run((context) -> {
+			assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> get(context, "wallet"));
+			assertThat(retries(context)).isZero();
+		});
+	}
+
+	@ParameterizedTest
 	@MethodSource("connectorsAndBundles")
 	void certificateInTheBundleIsTrusted(Connector connector, String property) throws Exception {
 		withHttps(certificate, (https) -> {
@@ -340,6 +434,22 @@ class A55HttpConnectorsTests {
 		return contextRunner(connector).withUserConfiguration(host)
 			.withPropertyValues("spring.http.clients.redirects=follow",
 					"spring.http.clients.cookie-handling=enable-when-possible");
+	}
+
+	private static ApplicationContextRunner retryingRunner(Connector connector) {
+		return contextRunner(connector).withPropertyValues("a55.retry.enabled=true", "a55.retry.max-wait=10ms");
+	}
+
+	private static double retries(ApplicationContext context) {
+		SimpleMeterRegistry meters = new SimpleMeterRegistry();
+		new AccessTokenMetrics(context.getBean(AccessTokenCache.class)).bindTo(meters);
+		return meters.get("a55.client.retries").functionCounter().count();
+	}
+
+	private static int closedPort() throws IOException {
+		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return socket.getLocalPort();
+		}
 	}
 
 	private static ApplicationContextRunner httpsRunner(Connector connector, String property, WireMockServer https) {

@@ -2,6 +2,7 @@ package tech.a55.spring.boot.token;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -30,6 +31,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -191,7 +193,8 @@ class AuthorizedExchangeTests {
 		HttpConnectTimeoutException connectTimeout = new HttpConnectTimeoutException("HTTP connect timed out");
 		connectTimeout.initCause(new ConnectException("HTTP connect timed out"));
 		return Stream.of(new ConnectException("Connection refused"), new IOException("Connection reset by peer"),
-				new EOFException(), connectTimeout);
+				new EOFException(), connectTimeout, new SocketTimeoutException("Connect Timeout"),
+				new ConnectTimeoutException("Connect to localhost failed: 5 SECONDS"));
 	}
 
 	@ParameterizedTest
@@ -204,7 +207,8 @@ class AuthorizedExchangeTests {
 	}
 
 	static Stream<Exception> otherFailures() {
-		return Stream.of(new SocketTimeoutException("Read timed out"), new HttpTimeoutException("request timed out"),
+		return Stream.of(new SocketTimeoutException("Read timed out"), new SocketTimeoutException(),
+				new InterruptedIOException("connection"), new HttpTimeoutException("request timed out"),
 				new SSLHandshakeException("unknown certificate"), new IllegalStateException());
 	}
 

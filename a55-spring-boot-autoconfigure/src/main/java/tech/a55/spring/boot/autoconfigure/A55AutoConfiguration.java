@@ -29,12 +29,14 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
 import org.springframework.core.io.ResourceLoader;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
+import org.springframework.util.StringUtils;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.support.RestClientHttpServiceGroupConfigurer;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -173,7 +175,8 @@ public final class A55AutoConfiguration {
 	}
 
 	/**
-	 * Keeps the client secret off actuator pages that are set to show values.
+	 * Keeps the client secret off actuator pages that are set to show values, under the
+	 * key that a placeholder refers to, and within a command line, too.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(SanitizingFunction.class)
@@ -183,8 +186,12 @@ public final class A55AutoConfiguration {
 				Pattern.CASE_INSENSITIVE);
 
 		@Bean
-		SanitizingFunction a55SanitizingFunction() {
-			return (data) -> CLIENT_SECRET.matcher(data.getKey()).matches() ? data.withSanitizedValue() : data;
+		SanitizingFunction a55SanitizingFunction(Environment environment) {
+			return (data) -> {
+				String secret = environment.getProperty("a55.client-secret");
+				boolean shown = StringUtils.hasText(secret) && String.valueOf(data.getValue()).contains(secret);
+				return (shown || CLIENT_SECRET.matcher(data.getKey()).matches()) ? data.withSanitizedValue() : data;
+			};
 		}
 
 	}

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -24,6 +25,7 @@ import org.springframework.http.client.AbstractClientHttpRequest;
 import org.springframework.http.client.ClientHttpRequest;
 import org.springframework.http.client.ClientHttpRequestFactory;
 import org.springframework.http.client.ClientHttpResponse;
+import org.springframework.util.Assert;
 import org.springframework.util.FastByteArrayOutputStream;
 import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.BodyInserter;
@@ -97,6 +99,9 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 
 		@Override
 		protected ClientHttpResponse executeInternal(HttpHeaders headers) throws IOException {
+			Assert.state(!Schedulers.isInNonBlockingThread(),
+					() -> "The A55 RestClient waits for its answer, and was called on the event loop thread '"
+							+ Thread.currentThread().getName() + "': use the WebClient bean 'a55WebClient' there");
 			byte[] bytes = this.body.toByteArrayUnsafe();
 			if (bytes.length > 0 && headers.getContentLength() < 0) {
 				headers.setContentLength(bytes.length);
@@ -114,9 +119,6 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 				.writeWith(Mono.fromSupplier(() -> outgoing.bufferFactory().wrap(bytes)));
 		}
 
-		/**
-		 * Wait for the response. Reactor refuses to do so on an event loop.
-		 */
 		private static ClientResponse await(Mono<ClientResponse> response) throws IOException {
 			try {
 				return response.blockOptional().orElseThrow(() -> new IOException("There is no response"));

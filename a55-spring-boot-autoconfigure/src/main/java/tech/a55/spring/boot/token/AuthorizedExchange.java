@@ -312,6 +312,7 @@ final class AuthorizedExchange {
 			if (body.isInserted()) {
 				return ClientRequest.from(this).body(body()).build().writeTo(outgoing, strategies);
 			}
+			AuthorizedExchange.this.filter.checkOrigin(outgoing.getURI());
 			return this.request.writeTo(body.noting(outgoing, this.token.authorization()), strategies);
 		}
 

@@ -324,22 +324,30 @@ class A55AutoConfigurationTests {
 			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(OAuth2AuthorizedClientManager.class));
 	}
 
-	@Test
-	void actuatorPagesShowNoSecretAlthoughTheyShowValues() {
+	@ParameterizedTest
+	@ValueSource(strings = { "a55.client-secret=s3cr3t", "a55.client-secret=other;A55_CLIENT_SECRET=s3cr3t",
+			"a55.client-secret=${mine};mine=s3cr3t",
+			"a55.client-secret=s3cr3t;sun.java.command=java -jar app.jar --a55.client-secret=s3cr3t" })
+	void actuatorPagesShowNoSecretAlthoughTheyShowValues(String properties) {
 		this.contextRunner
 			.withConfiguration(AutoConfigurations.of(EnvironmentEndpointAutoConfiguration.class,
 					ConfigurationPropertiesReportEndpointAutoConfiguration.class))
 			.withPropertyValues("management.endpoints.web.exposure.include=*",
 					"management.endpoints.jmx.exposure.include=*", "spring.jmx.enabled=true",
 					"management.endpoint.env.show-values=always", "management.endpoint.configprops.show-values=always",
-					"a55.client-id=a55", "a55.client-secret=s3cr3t")
+					"a55.client-id=shown")
+			.withPropertyValues(properties.split(";"))
 			.run((context) -> {
+				assertThat(context).hasNotFailed();
 				JsonMapper json = JsonMapper.shared();
 				String env = json.writeValueAsString(context.getBean(EnvironmentEndpoint.class).environment(null));
-				assertThat(env).contains("a55.client-id").contains("a55.client-secret").doesNotContain("s3cr3t");
-				String properties = json.writeValueAsString(
+				assertThat(env).contains("\"shown\"")
+					.containsIgnoringCase("client")
+					.contains("******")
+					.doesNotContain("s3cr3t");
+				String report = json.writeValueAsString(
 						context.getBean(ConfigurationPropertiesReportEndpoint.class).configurationProperties());
-				assertThat(properties).contains("a55-tech.a55").doesNotContain("s3cr3t");
+				assertThat(report).contains("a55-tech.a55").contains("\"shown\"").doesNotContain("s3cr3t");
 			});
 	}
 

@@ -273,14 +273,20 @@ class A55RestClientTests {
 	}
 
 	@Test
-	void refusesToBlockAnEventLoop() {
+	void refusesToBlockAnEventLoopAndSendsNothingThen() {
 		TestA55.stub(server, "token");
 		this.contextRunner.run((context) -> {
 			RestClient client = context.getBean(RestClient.class);
+			get(client, "warm");
 			assertThatIllegalStateException()
-				.isThrownBy(() -> Mono.fromCallable(() -> get(client, "x")).subscribeOn(Schedulers.parallel()).block())
-				.withMessageContaining("blocking");
+				.isThrownBy(() -> Mono
+					.fromCallable(() -> client.post().uri("x").body("payment").retrieve().toBodilessEntity())
+					.subscribeOn(Schedulers.parallel())
+					.block())
+				.withMessageContaining("'a55WebClient'");
+			get(client, "after");
 		});
+		server.verify(0, WireMock.postRequestedFor(WireMock.urlEqualTo("/api/v1/x")));
 	}
 
 	@Test

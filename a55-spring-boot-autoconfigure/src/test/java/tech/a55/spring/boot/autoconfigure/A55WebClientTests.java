@@ -10,15 +10,18 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.http.RequestMethod;
@@ -218,28 +221,37 @@ class A55WebClientTests {
 	}
 
 	@Test
-	void secretFileIsReadThoughAllThreadsThatMayWaitDoWaitForTheToken(@TempDir Path directory) throws IOException {
-		Files.writeString(directory.resolve("my-secret"), "secret");
+	void secretFileIsReadThoughAllThreadsThatMayWaitDoWait(@TempDir Path directory)
+			throws IOException, InterruptedException {
+		Files.writeString(directory.resolve("my-secret"), "of-the-file");
 		TestA55.stub(server, "token");
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Host.class)
 			.web(WebApplicationType.NONE)
 			.run("--spring.config.import=configtree:" + directory + "/", "--a55.client-id=test",
 					"--a55.client-secret=${my-secret}", "--a55.base-url=" + server.url("/api/v1/"),
 					"--a55.token-uri=" + server.url(TestA55.TOKEN_PATH))) {
-			List<String> answers = Flux.range(0, 400)
-				.flatMap(
-						(i) -> Mono.fromCallable(() -> get(context, "wallet")).subscribeOn(Schedulers.boundedElastic()),
-						400)
-				.mergeWith(client(context).get()
+			int size = Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE;
+			CountDownLatch waiting = new CountDownLatch(size);
+			CountDownLatch answered = new CountDownLatch(1);
+			Flux.range(0, size).flatMap((i) -> Mono.fromCallable(() -> {
+				waiting.countDown();
+				return answered.await(30, TimeUnit.SECONDS);
+			}).subscribeOn(Schedulers.boundedElastic()), size).subscribe();
+			try {
+				assertThat(waiting.await(30, TimeUnit.SECONDS)).isTrue();
+				assertThat(client(context).get()
 					.uri("wallet")
 					.retrieve()
 					.bodyToMono(String.class)
-					.subscribeOn(Schedulers.parallel()))
-				.collectList()
-				.block();
-			assertThat(answers).hasSize(401).containsOnly("ok");
+					.subscribeOn(Schedulers.parallel())
+					.block(Duration.ofSeconds(20))).isEqualTo("ok");
+			}
+			finally {
+				answered.countDown();
+			}
 		}
-		server.verify(1, TestA55.TOKEN_REQUEST);
+		server.verify(1, WireMock.postRequestedFor(WireMock.urlEqualTo(TestA55.TOKEN_PATH))
+			.withRequestBody(WireMock.containing("client_secret=of-the-file")));
 	}
 
 	@Test

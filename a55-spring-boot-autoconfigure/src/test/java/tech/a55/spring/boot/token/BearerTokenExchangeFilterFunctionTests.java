@@ -1,6 +1,7 @@
 package tech.a55.spring.boot.token;
 
 import java.io.ByteArrayInputStream;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -143,6 +144,18 @@ class BearerTokenExchangeFilterFunctionTests {
 			.build();
 		assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> status(client.get().uri("x")))
 			.withCauseInstanceOf(ClientAuthorizationException.class);
+		assertThat(this.otherHost.getAllServeEvents()).isEmpty();
+	}
+
+	@Test
+	void sendsNothingWhereALaterFilterWrapsTheRequest() {
+		URI other = URI.create(this.otherHost.baseUrl() + "/x");
+		WebClient client = client().mutate()
+			.filter((request, next) -> next.exchange((ClientRequest) Proxy.newProxyInstance(getClass().getClassLoader(),
+					new Class<?>[] { ClientRequest.class },
+					(proxy, method, args) -> method.getName().equals("url") ? other : method.invoke(request, args))))
+			.build();
+		assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> status(client.get().uri("x")));
 		assertThat(this.otherHost.getAllServeEvents()).isEmpty();
 	}
 

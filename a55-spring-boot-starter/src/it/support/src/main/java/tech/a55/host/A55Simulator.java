@@ -1,10 +1,10 @@
 package tech.a55.host;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import com.sun.net.httpserver.HttpExchange;
 
@@ -14,7 +14,7 @@ import com.sun.net.httpserver.HttpExchange;
  */
 public final class A55Simulator implements AutoCloseable {
 
-	private final AtomicInteger tokenRequests = new AtomicInteger();
+	private final List<String> tokenForms = new CopyOnWriteArrayList<>();
 
 	private final List<String> calls = new CopyOnWriteArrayList<>();
 
@@ -26,8 +26,9 @@ public final class A55Simulator implements AutoCloseable {
 	}
 
 	private void issueToken(HttpExchange exchange) throws IOException {
-		LoopbackServer.answer(exchange, 200, "application/json", "{\"access_token\":\"token-"
-				+ this.tokenRequests.incrementAndGet() + "\",\"expires_in\":3600,\"token_type\":\"Bearer\"}");
+		this.tokenForms.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+		LoopbackServer.answer(exchange, 200, "application/json", "{\"access_token\":\"token-" + this.tokenForms.size()
+				+ "\",\"expires_in\":3600,\"token_type\":\"Bearer\"}");
 	}
 
 	private void answerCall(HttpExchange exchange) throws IOException {
@@ -39,13 +40,17 @@ public final class A55Simulator implements AutoCloseable {
 
 	/**
 	 * Return command line arguments that let the A55 client of an application call here,
-	 * and its web server, if it has one, listen to a free port.
+	 * and its web server, if it has one, listen to a free port. Those given replace ours.
 	 */
 	public String[] args(String... more) {
 		List<String> args = new ArrayList<>(List.of("--server.port=0", "--a55.client-id=host",
 				"--a55.client-secret=secret", "--a55.base-url=" + this.server.url("/api/v1/"),
 				"--a55.token-uri=" + this.server.url("/oauth2/token")));
-		args.addAll(List.of(more));
+		for (String arg : more) {
+			String key = arg.substring(0, arg.indexOf('=') + 1);
+			args.removeIf((other) -> other.startsWith(key));
+			args.add(arg);
+		}
 		return args.toArray(String[]::new);
 	}
 
@@ -53,7 +58,14 @@ public final class A55Simulator implements AutoCloseable {
 	 * Return how many tokens were asked for.
 	 */
 	public int tokenRequests() {
-		return this.tokenRequests.get();
+		return this.tokenForms.size();
+	}
+
+	/**
+	 * Return the bodies of the requests for a token.
+	 */
+	public List<String> tokenForms() {
+		return List.copyOf(this.tokenForms);
 	}
 
 	/**

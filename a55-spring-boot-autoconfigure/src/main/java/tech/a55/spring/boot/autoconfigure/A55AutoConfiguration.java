@@ -28,6 +28,8 @@ import org.springframework.boot.webclient.observation.ObservationWebClientCustom
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import org.springframework.core.io.ResourceLoader;
@@ -166,6 +168,20 @@ public final class A55AutoConfiguration {
 	WebClientHttpServiceGroupConfigurer a55WebClientHttpServiceGroupConfigurer(A55ClientConfigurer a55) {
 		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP)
 			.forEachClient((group, builder) -> a55.configureGroup(group.name(), builder));
+	}
+
+	/**
+	 * Applies what Boot's module for RestClient does, for hosts that are without it: ours
+	 * brings its sibling for WebClient only.
+	 */
+	@Bean
+	@Order(Ordered.HIGHEST_PRECEDENCE)
+	RestClientHttpServiceGroupConfigurer a55RestClientHttpServiceGroupPropertiesConfigurer(A55ClientConfigurer a55,
+			ObjectProvider<ObservationRegistry> observationRegistry) {
+		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP).forEachClient((group, builder) -> {
+			observationRegistry.ifUnique(builder::observationRegistry);
+			a55.applyGroupProperties(group.name(), builder);
+		});
 	}
 
 	@Bean

@@ -7,8 +7,10 @@ import tech.a55.spring.boot.token.AccessTokenCache;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.HttpRedirects;
+import org.springframework.boot.http.client.autoconfigure.ApiversionProperties;
 import org.springframework.boot.http.client.autoconfigure.HttpClientProperties;
 import org.springframework.boot.http.client.autoconfigure.HttpClientSettingsPropertyMapper;
+import org.springframework.boot.http.client.autoconfigure.PropertiesApiVersionInserter;
 import org.springframework.boot.http.client.autoconfigure.service.HttpServiceClientProperties;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.util.StringUtils;
@@ -67,6 +69,18 @@ final class A55ClientConfigurer {
 
 	void configureGroup(String name, RestClient.Builder builder) {
 		configure(builder, groupProperties(name));
+	}
+
+	void applyGroupProperties(String name, RestClient.Builder builder) {
+		HttpClientProperties group = groupProperties(name);
+		if (group != null) {
+			builder.defaultHeaders((headers) -> headers.putAll(group.getDefaultHeader()));
+			ApiversionProperties version = group.getApiversion();
+			builder.apiVersionInserter(PropertiesApiVersionInserter.get(version.getInsert()));
+			if (version.getDefaultVersion() != null) {
+				builder.defaultApiVersion(version.getDefaultVersion());
+			}
+		}
 	}
 
 	private void configure(WebClient.Builder builder, @Nullable HttpClientProperties group) {

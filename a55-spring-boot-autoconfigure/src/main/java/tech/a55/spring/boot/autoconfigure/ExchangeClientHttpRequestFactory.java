@@ -1,6 +1,7 @@
 package tech.a55.spring.boot.autoconfigure;
 
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -190,7 +191,8 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 
 	/**
 	 * Unlike the stream of Spring's {@code DataBufferUtils}, this one ends when its
-	 * reader is interrupted, and throws what went wrong as an {@link IOException}.
+	 * reader is interrupted, and throws what went wrong as an {@link IOException}: no
+	 * {@link EOFException}, which Spring's RestClient takes for an empty answer.
 	 */
 	private static final class Body extends InputStream {
 
@@ -236,7 +238,8 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 				return true;
 			}
 			catch (RuntimeException ex) {
-				throw asIOException(ex);
+				IOException failure = asIOException(ex);
+				throw (failure instanceof EOFException) ? new IOException("The answer broke off", failure) : failure;
 			}
 		}
 

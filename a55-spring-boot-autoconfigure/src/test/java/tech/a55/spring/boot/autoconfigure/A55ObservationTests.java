@@ -27,10 +27,13 @@ import org.springframework.boot.opentelemetry.autoconfigure.OpenTelemetrySdkAuto
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.webclient.autoconfigure.WebClientObservationAutoConfiguration;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.service.annotation.GetExchange;
+import org.springframework.web.service.registry.ImportHttpServices;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -48,6 +51,7 @@ class A55ObservationTests {
 						ObservationAutoConfiguration.class, OpenTelemetrySdkAutoConfiguration.class,
 						OpenTelemetryTracingAutoConfiguration.class, WebClientObservationAutoConfiguration.class))
 		.withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+		.withUserConfiguration(Host.class)
 		.withPropertyValues("management.tracing.sampling.probability=1", "a55.rest-client.enabled=true");
 
 	@BeforeEach
@@ -104,6 +108,11 @@ class A55ObservationTests {
 	}
 
 	@Test
+	void aCallOfABlockingInterfaceAndItsTokenRequestTakePartInTheTraceOfTheCaller() {
+		assertTakePartInTheTrace((context) -> context.getBean(Wallets.class).get(), true);
+	}
+
+	@Test
 	void theTokenRequestOfTheManagerTakesPartInTheTraceOfTheCaller() {
 		assertTakePartInTheTrace(
 				(context) -> context.getBean("a55AuthorizedClientManager", OAuth2AuthorizedClientManager.class)
@@ -144,6 +153,19 @@ class A55ObservationTests {
 
 	private static void callWebClient(ApplicationContext context) {
 		context.getBean(WebClient.class).get().uri("x").retrieve().toBodilessEntity().block();
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportHttpServices(group = "a55", types = Wallets.class)
+	static class Host {
+
+	}
+
+	interface Wallets {
+
+		@GetExchange("x")
+		String get();
+
 	}
 
 	private record Recorder(StringBuilder observed) implements ObservationHandler<Observation.Context> {

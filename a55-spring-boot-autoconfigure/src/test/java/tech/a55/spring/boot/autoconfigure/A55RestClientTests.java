@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
-import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.sun.net.httpserver.HttpServer;
@@ -28,9 +27,17 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.http.client.autoconfigure.imperative.ImperativeHttpClientAutoConfiguration;
+import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientsProperties.Connector;
+import org.springframework.boot.restclient.autoconfigure.RestClientAutoConfiguration;
+import org.springframework.boot.restclient.autoconfigure.service.HttpServiceClientAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpStatus;
@@ -41,6 +48,7 @@ import org.springframework.web.client.HttpClientErrorException;
 import org.springframework.web.client.ResourceAccessException;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestClientException;
+import org.springframework.web.client.support.RestClientHttpServiceGroupConfigurer;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.registry.ImportHttpServices;
@@ -83,10 +91,11 @@ class A55RestClientTests {
 		server.verify(3, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/bank/wallet/")));
 	}
 
-	@Test
-	void sendsBodyAndHeaders() {
+	@ParameterizedTest
+	@EnumSource
+	void sendsBodyAndHeaders(Connector connector) {
 		TestA55.stub(server, "token");
-		this.contextRunner.run((context) -> {
+		contextRunner(connector).run((context) -> {
 			ResponseEntity<String> response = context.getBean(RestClient.class)
 				.post()
 				.uri("bank/wallet/charge/")
@@ -115,8 +124,9 @@ class A55RestClientTests {
 		otherServer.verify(0, WireMock.anyRequestedFor(WireMock.anyUrl()));
 	}
 
-	@Test
-	void replacesARefusedTokenAndSendsTheSameBytesAgain() {
+	@ParameterizedTest
+	@EnumSource
+	void replacesARefusedTokenAndSendsTheSameBytesAgain(Connector connector) {
 		TestA55.stub(server, "token-2");
 		server.stubFor(WireMock.post(TestA55.TOKEN_PATH)
 			.inScenario("tokens")
@@ -126,22 +136,24 @@ class A55RestClientTests {
 		server.stubFor(WireMock.any(WireMock.urlPathMatching("/api/.*"))
 			.withHeader("Authorization", WireMock.equalTo("Bearer token-1"))
 			.willReturn(WireMock.unauthorized()));
-		this.contextRunner.run((context) -> assertThat(
+		contextRunner(connector).run((context) -> assertThat(
 				context.getBean(RestClient.class).post().uri("x").body("payment").retrieve().body(String.class))
 			.isEqualTo("ok"));
 		server.verify(2, WireMock.postRequestedFor(WireMock.urlEqualTo("/api/v1/x"))
 			.withRequestBody(WireMock.equalTo("payment")));
 	}
 
-	@Test
-	void retriesAsTheWebClientDoes() {
+	@ParameterizedTest
+	@EnumSource
+	void retriesAsTheWebClientDoes(Connector connector) {
 		TestA55.stub(server, "token");
 		server.stubFor(WireMock.any(WireMock.urlPathEqualTo("/api/v1/x"))
 			.inScenario("outage")
 			.whenScenarioStateIs(Scenario.STARTED)
 			.willSetStateTo("over")
 			.willReturn(WireMock.serviceUnavailable()));
-		this.contextRunner.run((context) -> assertThat(get(context.getBean(RestClient.class), "x")).isEqualTo("ok"));
+		contextRunner(connector)
+			.run((context) -> assertThat(get(context.getBean(RestClient.class), "x")).isEqualTo("ok"));
 		server.verify(2, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/x")));
 	}
 
@@ -155,40 +167,58 @@ class A55RestClientTests {
 			.satisfies((ex) -> assertThat(ex.getStatusText()).isEqualTo("Not Found")));
 	}
 
-	@Test
-	void aLateAnswerIsAnIoError() {
+	@ParameterizedTest
+	@EnumSource
+	void aLateAnswerIsAnIoError(Connector connector) {
 		TestA55.stub(server, "token");
 		server.stubFor(WireMock.get("/api/v1/x").willReturn(WireMock.ok().withFixedDelay(10_000)));
-		this.contextRunner.withPropertyValues("a55.read-timeout=2s")
+		contextRunner(connector).withPropertyValues("a55.read-timeout=2s")
 			.run((context) -> assertThatExceptionOfType(ResourceAccessException.class)
 				.isThrownBy(() -> get(context.getBean(RestClient.class), "x"))
 				.withCauseInstanceOf(IOException.class));
 	}
 
-	@Test
-	void anApiThatCannotBeReachedIsAnIoErrorWithItsCause() {
+	@ParameterizedTest
+	@EnumSource
+	void anApiThatCannotBeReachedIsAnIoErrorWithItsCause(Connector connector) {
 		TestA55.stub(server, "token");
-		this.contextRunner.withPropertyValues("a55.base-url=http://localhost:1/", "a55.retry.enabled=false")
+		contextRunner(connector).withPropertyValues("a55.base-url=http://localhost:1/", "a55.retry.enabled=false")
 			.run((context) -> assertThatExceptionOfType(ResourceAccessException.class)
 				.isThrownBy(() -> get(context.getBean(RestClient.class), "x"))
 				.withCauseInstanceOf(ConnectException.class));
 	}
 
-	@Test
-	void anAnswerThatBreaksOffIsAnError() {
-		TestA55.stub(server, "token");
-		server
-			.stubFor(WireMock.get("/api/v1/x").willReturn(WireMock.ok("x").withFault(Fault.MALFORMED_RESPONSE_CHUNK)));
-		this.contextRunner.run((context) -> assertThatExceptionOfType(RestClientException.class)
-			.isThrownBy(() -> get(context.getBean(RestClient.class), "x"))
-			.withCauseInstanceOf(IOException.class));
+	@ParameterizedTest
+	@EnumSource
+	void anAnswerThatBreaksOffIsAnError(Connector connector) throws IOException {
+		for (String start : List.of("Content-Length: 1000\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+				"Transfer-Encoding: chunked\r\n\r\n100\r\nabc")) {
+			TestA55.stub(server, "token");
+			try (ServerSocket api = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+				contextRunner(connector)
+					.withPropertyValues("a55.retry.enabled=false",
+							"a55.base-url=http://127.0.0.1:" + api.getLocalPort() + "/")
+					.run((context) -> {
+						FutureTask<@Nullable String> call = new FutureTask<>(
+								() -> get(context.getBean(RestClient.class), "x"));
+						new Thread(call).start();
+						answer(api, "HTTP/1.1 200 OK\r\n" + start).close();
+						assertThatExceptionOfType(ExecutionException.class)
+							.isThrownBy(() -> call.get(10, TimeUnit.SECONDS))
+							.havingCause()
+							.isInstanceOf(RestClientException.class)
+							.withCauseInstanceOf(IOException.class);
+					});
+			}
+		}
 	}
 
-	@Test
-	void answersAreStreamed() throws IOException {
+	@ParameterizedTest
+	@EnumSource
+	void answersAreStreamed(Connector connector) throws IOException {
 		TestA55.stub(server, "token");
 		try (ServerSocket api = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			this.contextRunner.withPropertyValues("a55.base-url=http://127.0.0.1:" + api.getLocalPort() + "/")
+			contextRunner(connector).withPropertyValues("a55.base-url=http://127.0.0.1:" + api.getLocalPort() + "/")
 				.run((context) -> {
 					FutureTask<@Nullable Integer> firstByte = new FutureTask<>(() -> context.getBean(RestClient.class)
 						.get()
@@ -242,8 +272,9 @@ class A55RestClientTests {
 		return connection;
 	}
 
-	@Test
-	void connectionsAreUsedAgainWhoeverReadsTheAnswer() throws IOException {
+	@ParameterizedTest
+	@EnumSource
+	void connectionsAreUsedAgainWhoeverReadsTheAnswer(Connector connector) throws IOException {
 		TestA55.stub(server, "token");
 		Set<InetSocketAddress> connections = ConcurrentHashMap.newKeySet();
 		HttpServer api = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -255,8 +286,9 @@ class A55RestClientTests {
 		});
 		api.start();
 		try {
-			this.contextRunner.withPropertyValues("a55.base-url=http://127.0.0.1:" + api.getAddress().getPort() + "/")
-				.run((context) -> IntStream.range(0, 50).forEach((i) -> {
+			contextRunner(connector)
+				.withPropertyValues("a55.base-url=http://127.0.0.1:" + api.getAddress().getPort() + "/")
+				.run((context) -> IntStream.range(0, 15).forEach((i) -> {
 					RestClient client = context.getBean(RestClient.class);
 					client.get().uri("x").retrieve().toBodilessEntity();
 					client.get().uri("x").exchange((request, response) -> response.getStatusCode());
@@ -347,16 +379,44 @@ class A55RestClientTests {
 		server.verify(2, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/bank/wallet/")));
 	}
 
-	@Test
-	void propertiesOfTheGroupAreUsed() {
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void propertiesOfTheGroupAreUsedWithTheModuleOfBootAndWithout(boolean withModule) {
 		TestA55.stub(server, "token");
 		server.stubFor(WireMock.get("/api/v2/bank/wallet/").willReturn(WireMock.ok().withFixedDelay(5000)));
 		this.contextRunner.withUserConfiguration(Host.class)
+			.withConfiguration(withModule
+					? AutoConfigurations.of(ImperativeHttpClientAutoConfiguration.class,
+							RestClientAutoConfiguration.class, HttpServiceClientAutoConfiguration.class)
+					: AutoConfigurations.of())
 			.withPropertyValues("spring.http.serviceclient.a55.read-timeout=50ms",
-					"spring.http.serviceclient.a55.base-url=" + server.url("/api/v2/"))
+					"spring.http.serviceclient.a55.base-url=" + server.url("/api/v2/"),
+					"spring.http.serviceclient.a55.default-header.X-Test=group",
+					"spring.http.serviceclient.a55.apiversion.default=7",
+					"spring.http.serviceclient.a55.apiversion.insert.header=X-Version")
 			.run((context) -> assertThatExceptionOfType(ResourceAccessException.class)
 				.isThrownBy(() -> context.getBean(Wallets.class).get()));
-		server.verify(1, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v2/bank/wallet/")));
+		server.verify(1,
+				WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v2/bank/wallet/"))
+					.withHeader("X-Test", WireMock.havingExactly("group"))
+					.withHeader("X-Version", WireMock.havingExactly("7")));
+	}
+
+	@Test
+	void configurersOfTheHostGoBeforeThePropertiesOfTheGroup() {
+		TestA55.stub(server, "token");
+		RestClientHttpServiceGroupConfigurer own = (groups) -> groups
+			.forEachClient((group, builder) -> builder.defaultHeader("X-Test", "own"));
+		this.contextRunner.withUserConfiguration(Host.class)
+			.withBean(RestClientHttpServiceGroupConfigurer.class, () -> own)
+			.withPropertyValues("spring.http.serviceclient.a55.default-header.X-Test=group")
+			.run((context) -> context.getBean(Wallets.class).get());
+		server.verify(1,
+				WireMock.getRequestedFor(WireMock.anyUrl()).withHeader("X-Test", WireMock.havingExactly("own")));
+	}
+
+	private ApplicationContextRunner contextRunner(Connector connector) {
+		return this.contextRunner.withPropertyValues("spring.http.clients.reactive.connector=" + connector);
 	}
 
 	private static @Nullable String get(RestClient client, String uri) {

@@ -3,6 +3,7 @@ package tech.a55.spring.boot.autoconfigure;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,6 +13,7 @@ import java.util.stream.Stream;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.http.trafficlistener.WiremockNetworkTrafficListener;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -21,14 +23,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.annotation.Configurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
+import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.service.annotation.GetExchange;
+import org.springframework.web.service.registry.ImportHttpServices;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -55,9 +62,10 @@ class HostContextTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "a55WebClient", "a55AuthorizedClientManager" })
+	@ValueSource(strings = { "a55WebClient", "a55RestClient", "a55AuthorizedClientManager", "a55HealthIndicator",
+			"a55HealthContributor" })
 	void beanOfOtherTypeReplacesOurs(String name) {
-		TestA55.contextRunner(server).withBean(name, String.class, () -> "of the host").run((context) -> {
+		contextRunner().withBean(name, String.class, () -> "of the host").run((context) -> {
 			assertThat(context).hasNotFailed();
 			assertThat(context.getBean(name)).isEqualTo("of the host");
 		});
@@ -73,20 +81,44 @@ class HostContextTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "a55AccessTokenCache", "a55HttpConnectors", "a55WebClientHttpServiceGroupConfigurer" })
+	@ValueSource(strings = { "a55AccessTokenCache", "a55AccessTokenMetrics", "a55ClientConfigurer", "a55HttpConnectors",
+			"a55RestClientHttpServiceGroupConfigurer", "a55RestClientHttpServiceGroupPropertiesConfigurer",
+			"a55SanitizingFunction", "a55WebClientHttpServiceGroupConfigurer" })
 	void beanThatCannotBeReplacedIsReported(String name) {
-		TestA55.contextRunner(server)
-			.withBean(name, String.class, () -> "of the host")
+		contextRunner().withBean(name, String.class, () -> "of the host")
 			.run((context) -> assertThat(context).getFailure().hasMessageContaining("'" + name + "'"));
 	}
 
 	@Test
-	void lazyContextCreatesTheClientWhenItIsUsed() {
-		try (ConfigurableApplicationContext context = run(application(), server,
-				"--spring.main.lazy-initialization=true")) {
-			assertThat(context.getBeanFactory().containsSingleton("a55WebClient")).isFalse();
-			assertThat(context.getBeanFactory().containsSingleton("a55AccessTokenCache")).isFalse();
+	void eachBeanOfOursIsTriedUnderAnotherType() {
+		contextRunner().run((context) -> assertThat(context.getBeanDefinitionNames())
+			.filteredOn((name) -> name.startsWith("a55") && !name.contains("-"))
+			.containsExactlyInAnyOrder("a55AccessTokenCache", "a55AccessTokenMetrics", "a55AuthorizedClientManager",
+					"a55ClientConfigurer", "a55ClientRegistration", "a55HealthIndicator", "a55HttpConnectors",
+					"a55RestClient", "a55RestClientHttpServiceGroupConfigurer",
+					"a55RestClientHttpServiceGroupPropertiesConfigurer", "a55SanitizingFunction", "a55WebClient",
+					"a55WebClientHttpServiceGroupConfigurer"));
+	}
+
+	private static ApplicationContextRunner contextRunner() {
+		return TestA55.contextRunner(server)
+			.withConfiguration(AutoConfigurations.of(A55MetricsAutoConfiguration.class,
+					A55HealthContributorAutoConfiguration.class))
+			.withBean(SimpleMeterRegistry.class)
+			.withPropertyValues("a55.rest-client.enabled=true");
+	}
+
+	@Test
+	void lazyContextCreatesTheClientsWhenTheyAreUsed() {
+		try (ConfigurableApplicationContext context = run(application(NeedsInterface.class), server,
+				"--spring.main.lazy-initialization=true", "--a55.rest-client.enabled=true")) {
+			for (String name : List.of("a55WebClient", "a55RestClient", "a55AccessTokenCache")) {
+				assertThat(context.getBeanFactory().containsSingleton(name)).isFalse();
+			}
 			assertThat(call(context)).isEqualTo("ok");
+			assertThat(context.getBean(RestClient.class).get().uri("wallet").retrieve().body(String.class))
+				.isEqualTo("ok");
+			assertThat(context.getBean(Wallets.class).get()).isEqualTo("ok");
 			assertThat(token(context)).isEqualTo("token");
 		}
 		server.verify(1, TestA55.TOKEN_REQUEST);
@@ -160,8 +192,8 @@ class HostContextTests {
 		}
 	}
 
-	private static SpringApplicationBuilder application() {
-		return new SpringApplicationBuilder(Configurations.getClasses(TestA55.AUTO_CONFIGURATIONS));
+	private static SpringApplicationBuilder application(Class<?>... sources) {
+		return new SpringApplicationBuilder(Configurations.getClasses(TestA55.AUTO_CONFIGURATIONS)).sources(sources);
 	}
 
 	private static ConfigurableApplicationContext run(SpringApplicationBuilder builder, WireMockExtension a55,
@@ -221,6 +253,19 @@ class HostContextTests {
 		String answer(WebClient a55WebClient) {
 			return call(a55WebClient);
 		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportHttpServices(group = "a55", types = Wallets.class)
+	static class NeedsInterface {
+
+	}
+
+	interface Wallets {
+
+		@GetExchange("wallet")
+		String get();
 
 	}
 

@@ -1,13 +1,16 @@
 package tech.a55.spring.boot.autoconfigure;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -27,6 +30,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.util.TestPropertyValues;
@@ -34,6 +38,10 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.ClassPathResource;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.http.client.reactive.ClientHttpRequest;
+import org.springframework.http.client.reactive.ClientHttpResponse;
 import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
 import org.springframework.web.client.RestClient;
@@ -107,9 +115,13 @@ class ReadmeTests {
 	@Test
 	void eachMessageOfItsTableIsGivenAndNoOther(CapturedOutput output) {
 		failToStart(output, "--a55.client-id=test");
+		failToStart(output, "--a55.client-id=test", "--a55.client-secret=");
 		failToStart(output, "--a55.client-id=test", "--a55.client-secret=${gone}");
-		for (String property : List.of("a55.base-url=api", "a55.base-url=http://example.com/", "a55.retry.max-wait=0",
-				"a55.retry.max-attempts=0", "a55.token.refresh-after=1", "a55.ssl.bundle=none")) {
+		for (String property : List.of("a55.base-url=api", "a55.base-url=http://example.com/",
+				"a55.base-url=https://a b/", "a55.base-url=https://a_b/", "a55.base-url=https://user@example.com/",
+				"a55.base-url=https://example.com/?a=b", "a55.retry.max-wait=0", "a55.retry.max-wait=1us",
+				"a55.retry.max-wait=2d", "a55.retry.max-attempts=0", "a55.token.refresh-after=1",
+				"a55.ssl.bundle=none")) {
 			failToStart(output, "--a55.client-id=test", "--a55.client-secret=test", "--" + property);
 		}
 		failToStart(output);
@@ -123,6 +135,19 @@ class ReadmeTests {
 		server
 			.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(WireMock.status(403).withBody("<html>blocked</html>")));
 		failToCall();
+		for (String body : List.of("", "{}", "x".repeat(100_000))) {
+			server.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(WireMock.serverError().withBody(body)));
+			failToCall();
+		}
+		String issued = TestA55.tokenResponse("token");
+		for (String body : List.of("{\"token_type\":\"Bearer\"}", issued.replace("token\",", "t\u00f6ken\","),
+				TestA55.tokenResponse("x".repeat(20_000)), issued.replace("Bearer", "mac"))) {
+			server.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(WireMock.okJson(body)));
+			failToCall();
+		}
+		server.stubFor(WireMock.any(WireMock.anyUrl())
+			.willReturn(WireMock.okJson(issued.replace("3600", "5")).withFixedDelay(5000)));
+		failToCall();
 		server.stubFor(WireMock.any(WireMock.anyUrl())
 			.willReturn(WireMock.aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER)));
 		failToCall();
@@ -131,9 +156,10 @@ class ReadmeTests {
 		TestA55.stub(server, "token");
 		useWrongly();
 		failToRenew(output);
+		failToClose();
 		output.toString()
 			.lines()
-			.filter((line) -> line.contains("cannot be renewed and is used on"))
+			.filter((line) -> line.contains("AccessTokenCache ") || line.contains("A55HttpConnectors "))
 			.forEach(this.messages::add);
 		List<String> told = rows("## When it fails").flatMap((row) -> code(row.get(0)).stream()).toList();
 		assertThat(told).hasSizeGreaterThan(20);
@@ -191,8 +217,18 @@ class ReadmeTests {
 		}
 	}
 
+	private void failToClose() {
+		new A55HttpConnectors((settings) -> new ConnectorThatCannotBeClosed(), HttpClientSettings.defaults()).destroy();
+	}
+
 	private void useWrongly() {
-		ConfigurableApplicationContext context = run(NeedsWebClient.class, args().toArray(String[]::new));
+		ConfigurableApplicationContext context = run(NeedsWebClient.class,
+				args("--a55.rest-client.enabled=true").toArray(String[]::new));
+		RestClient restClient = context.getBean(RestClient.class);
+		this.messages
+			.add(messageOf(() -> Mono.fromRunnable(() -> restClient.get().uri("x").retrieve().toBodilessEntity())
+				.subscribeOn(Schedulers.parallel())
+				.block()));
 		OAuth2AuthorizedClientManager manager = context.getBean("a55AuthorizedClientManager",
 				OAuth2AuthorizedClientManager.class);
 		WebClient client = context.getBean(WebClient.class);
@@ -221,6 +257,11 @@ class ReadmeTests {
 			Awaitility.await().until(() -> {
 				call(context);
 				return output.toString().contains("cannot be renewed and is used on");
+			});
+			TestA55.stub(server, "token");
+			Awaitility.await().until(() -> {
+				call(context);
+				return output.toString().contains("issues access tokens again");
 			});
 		}
 	}
@@ -309,6 +350,21 @@ class ReadmeTests {
 		@Bean
 		String user(RestClient a55RestClient) {
 			return a55RestClient.toString();
+		}
+
+	}
+
+	private static final class ConnectorThatCannotBeClosed implements ClientHttpConnector, Closeable {
+
+		@Override
+		public Mono<ClientHttpResponse> connect(HttpMethod method, URI uri,
+				Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
+			return Mono.never();
+		}
+
+		@Override
+		public void close() throws IOException {
+			throw new IOException("Not now");
 		}
 
 	}

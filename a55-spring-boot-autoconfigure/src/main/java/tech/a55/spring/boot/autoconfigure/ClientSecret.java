@@ -47,13 +47,20 @@ final class ClientSecret {
 
 	/**
 	 * Read on the thread of the caller if that may wait for a file, or else on one of its
-	 * own: those of the host's pools may all be waiting for the token.
+	 * own: those of the host's pools may all be waiting for the token. One that Reactor
+	 * makes for a single scheduler may not wait either.
 	 */
 	private static Mono<String> readingFiles(Supplier<String> read) {
 		return Mono.defer(() -> Schedulers.isInNonBlockingThread()
-				? Mono.using(() -> Schedulers.newSingle("a55-client-secret", true),
+				? Mono.using(() -> Schedulers.newSingle(ClientSecret::newThread),
 						(thread) -> Mono.fromSupplier(read).subscribeOn(thread), Scheduler::dispose)
 				: Mono.fromSupplier(read));
+	}
+
+	private static Thread newThread(Runnable task) {
+		Thread thread = new Thread(task, "a55-client-secret");
+		thread.setDaemon(true);
+		return thread;
 	}
 
 	private static String read(Binder binder) {

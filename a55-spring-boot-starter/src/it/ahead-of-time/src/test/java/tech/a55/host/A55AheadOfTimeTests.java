@@ -24,4 +24,14 @@ class A55AheadOfTimeTests {
 		}
 	}
 
+	@Test
+	void managerIsThereByItsName() {
+		try (ApplicationProcess application = ApplicationProcess
+			.start(List.of("-Dspring.aot.enabled=true", "tech.a55.host.AuthorizingSample"), "--server.port=0")) {
+			application.await("Starting AOT-processed A55SampleApplication");
+			application.await("authorized with Bearer");
+			assertThat(application.awaitExit()).isZero();
+		}
+	}
+
 }

@@ -53,7 +53,8 @@ class A55ReactiveTests {
 			assertThat(context.getBean("a55AuthorizedClientManager")).isInstanceOf(OAuth2AuthorizedClientManager.class);
 		}
 		assertBlockHoundWatches(() -> Thread.yield());
-		assertBlockHoundWatches(() -> new ConfigTreePropertySource("test", directory).getProperty("secret-file"));
+		assertBlockHoundWatches(
+				() -> new ConfigTreePropertySource("test", directory).getProperty("secret-file").toString());
 	}
 
 	private static void assertBlockHoundWatches(Runnable blocking) {

@@ -16,6 +16,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.HttpRedirects;
@@ -51,6 +52,9 @@ import org.springframework.web.reactive.function.client.support.WebClientHttpSer
  * The way of a token: {@code a55AccessTokenCache} fetches it from the endpoint of
  * {@code a55ClientRegistration} and keeps it; its exchange filter, the last of the client
  * {@code a55WebClient}, puts it into the request.
+ * <p>
+ * Each context that is configured has a client and a token of its own: those of a parent
+ * may belong to another client ID.
  *
  * @since 0.1.0
  */
@@ -74,7 +78,7 @@ public final class A55AutoConfiguration {
 	 * each token request.
 	 */
 	@Bean(defaultCandidate = false)
-	@ConditionalOnMissingBean(name = "a55ClientRegistration")
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = "a55ClientRegistration")
 	ClientRegistration a55ClientRegistration(A55Properties properties) {
 		return ClientRegistration.withRegistrationId(REGISTRATION_ID)
 			.clientName("A55")
@@ -87,7 +91,7 @@ public final class A55AutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	A55HttpConnectors a55HttpConnectors(A55Properties properties, ResourceLoader resourceLoader,
 			ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
 			ObjectProvider<HttpClientSettings> bootSettings, ObjectProvider<SslBundles> sslBundles) {
@@ -105,7 +109,7 @@ public final class A55AutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	AccessTokenCache a55AccessTokenCache(A55Properties properties,
 			@Qualifier("a55ClientRegistration") ClientRegistration registration, A55HttpConnectors connectors,
 			ObjectProvider<ObservationWebClientCustomizer> observations, ConfigurableEnvironment environment) {
@@ -126,7 +130,7 @@ public final class A55AutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	A55ClientConfigurer a55ClientConfigurer(A55Properties properties, A55HttpConnectors connectors,
 			AccessTokenCache accessTokens, ObjectProvider<A55WebClientCustomizer> customizers,
 			ObjectProvider<HttpServiceClientProperties> serviceClients, ObjectProvider<SslBundles> sslBundles) {
@@ -134,7 +138,7 @@ public final class A55AutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean(name = "a55WebClient")
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = "a55WebClient")
 	WebClient a55WebClient(ObjectProvider<WebClient.Builder> builders,
 			ObjectProvider<WebClientCustomizer> webClientCustomizers, A55ClientConfigurer a55) {
 		WebClient.Builder builder = builders.getIfUnique(() -> builder(webClientCustomizers)).clone();
@@ -153,7 +157,7 @@ public final class A55AutoConfiguration {
 
 	@Bean
 	@ConditionalOnBooleanProperty("a55.rest-client.enabled")
-	@ConditionalOnMissingBean(name = "a55RestClient")
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = "a55RestClient")
 	RestClient a55RestClient(ObjectProvider<RestClient.Builder> builders,
 			ObjectProvider<ObservationRegistry> observationRegistry, A55ClientConfigurer a55) {
 		RestClient.Builder builder = builders

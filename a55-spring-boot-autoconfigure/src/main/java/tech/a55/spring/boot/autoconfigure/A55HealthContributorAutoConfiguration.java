@@ -8,6 +8,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
@@ -24,7 +25,7 @@ import org.springframework.context.annotation.Bean;
 public final class A55HealthContributorAutoConfiguration {
 
 	@Bean
-	@ConditionalOnMissingBean(name = { "a55HealthIndicator", "a55HealthContributor" })
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = { "a55HealthIndicator", "a55HealthContributor" })
 	AccessTokenHealthIndicator a55HealthIndicator(AccessTokenCache accessTokens) {
 		return new AccessTokenHealthIndicator(accessTokens);
 	}

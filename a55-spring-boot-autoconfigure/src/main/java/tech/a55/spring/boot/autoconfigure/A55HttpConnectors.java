@@ -6,6 +6,7 @@ import java.net.CookiePolicy;
 import java.net.http.HttpClient.Redirect;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
@@ -18,6 +19,8 @@ import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import reactor.netty.http.HttpResources;
+import reactor.netty.resources.ConnectionProvider;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.http.client.HttpClientSettings;
@@ -79,16 +82,16 @@ final class A55HttpConnectors implements DisposableBean {
 		if (COOKIE_HANDLING_PRESENT) {
 			restricted = Cookies.disable(restricted);
 		}
-		ClientHttpConnector connector = restrict(this.builder).build(restricted);
+		ClientHttpConnector connector = restrict(this.builder, restricted).build(restricted);
 		if (connector instanceof Closeable closeable) {
 			this.closeables.add(closeable);
 		}
 		return connector;
 	}
 
-	private ClientHttpConnectorBuilder<?> restrict(ClientHttpConnectorBuilder<?> builder) {
+	private ClientHttpConnectorBuilder<?> restrict(ClientHttpConnectorBuilder<?> builder, HttpClientSettings settings) {
 		if (builder instanceof ReactorClientHttpConnectorBuilder reactor) {
-			return Reactor.restrict(reactor);
+			return Reactor.restrict(reactor, settings, this.closeables::add);
 		}
 		if (builder instanceof JettyClientHttpConnectorBuilder jetty) {
 			return Jetty.restrict(jetty, this.closeables::add);
@@ -121,12 +124,37 @@ final class A55HttpConnectors implements DisposableBean {
 	private static final class Reactor {
 
 		/**
+		 * As many as Reactor Netty allows for its global connections.
+		 */
+		private static final int MAX_CONNECTIONS = 500;
+
+		/**
 		 * A wire tap would log the token and the client secret. The retry of Reactor
 		 * Netty stays: it happens only as long as nothing of the request has been
 		 * written.
 		 */
-		static ClientHttpConnectorBuilder<?> restrict(ReactorClientHttpConnectorBuilder builder) {
-			return builder.withHttpClientCustomizer((client) -> client.followRedirect(false).wiretap(false));
+		static ClientHttpConnectorBuilder<?> restrict(ReactorClientHttpConnectorBuilder builder,
+				HttpClientSettings settings, Consumer<AutoCloseable> closeables) {
+			ReactorClientHttpConnectorBuilder restricted = builder
+				.withHttpClientCustomizer((client) -> client.followRedirect(false).wiretap(false));
+			if (settings.sslBundle() == null || !usesGlobalConnections(builder, settings)) {
+				return restricted;
+			}
+			// Among the global ones, those of an SSL bundle are found by nobody once its
+			// client is gone
+			ConnectionProvider connections = ConnectionProvider.create("a55", MAX_CONNECTIONS);
+			closeables.accept(connections::dispose);
+			return restricted.withHttpClientFactory(() -> reactor.netty.http.client.HttpClient.create(connections));
+		}
+
+		private static boolean usesGlobalConnections(ReactorClientHttpConnectorBuilder builder,
+				HttpClientSettings settings) {
+			AtomicBoolean global = new AtomicBoolean();
+			builder.withHttpClientCustomizer((client) -> {
+				global.set(client.configuration().connectionProvider() == HttpResources.get());
+				return client;
+			}).build(settings);
+			return global.get();
 		}
 
 	}

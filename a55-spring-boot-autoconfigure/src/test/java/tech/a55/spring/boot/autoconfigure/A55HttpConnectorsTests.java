@@ -49,12 +49,15 @@ import org.eclipse.jetty.http.HttpCookieStore;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.AccessTokenMetrics;
 
@@ -449,6 +452,45 @@ class A55HttpConnectorsTests {
 		}
 	}
 
+	@ParameterizedTest
+	@EnumSource
+	void noConnectionWithABundleIsLeftWhenTheContextIsClosed(Connector connector) throws Exception {
+		OpenConnections connections = new OpenConnections();
+		withHttps(certificate, connections, (https) -> {
+			https
+				.stubFor(WireMock.post(TestA55.TOKEN_PATH).willReturn(WireMock.okJson(TestA55.tokenResponse("token"))));
+			https.stubFor(WireMock.get("/api/v1/wallet").willReturn(WireMock.ok("ok")));
+			httpsRunner(connector, "a55.ssl.bundle", https).run((context) -> {
+				assertThat(get(context, "wallet")).isEqualTo("ok");
+				assertThat(connections.open()).isPositive();
+			});
+			Awaitility.await().untilAsserted(() -> {
+				// The JDK's client ends when nobody refers to it any more
+				System.gc();
+				assertThat(connections.open()).isZero();
+			});
+		});
+	}
+
+	@Test
+	void connectionsOfTheHostAreUsedWithABundleAndLeftToIt() throws Exception {
+		ConnectionProvider own = ConnectionProvider.create("own", 2);
+		ClientHttpConnectorBuilderCustomizer<ReactorClientHttpConnectorBuilder> customizer = (builder) -> builder
+			.withHttpClientFactory(() -> HttpClient.create(own));
+		OpenConnections connections = new OpenConnections();
+		withHttps(certificate, connections, (https) -> {
+			https
+				.stubFor(WireMock.post(TestA55.TOKEN_PATH).willReturn(WireMock.okJson(TestA55.tokenResponse("token"))));
+			https.stubFor(WireMock.get("/api/v1/wallet").willReturn(WireMock.ok("ok")));
+			httpsRunner(Connector.REACTOR, "a55.ssl.bundle", https)
+				.withBean(ClientHttpConnectorBuilderCustomizer.class, () -> customizer)
+				.run((context) -> assertThat(get(context, "wallet")).isEqualTo("ok"));
+			assertThat(connections.open()).isPositive();
+			own.disposeLater().block(PATIENCE);
+			Awaitility.await().untilAsserted(() -> assertThat(connections.open()).isZero());
+		});
+	}
+
 	/**
 	 * Retries of ours are off: what is seen is what the connector does on its own.
 	 */
@@ -546,13 +588,19 @@ class A55HttpConnectorsTests {
 	}
 
 	private static void withHttps(X509Bundle certificate, Consumer<WireMockServer> test) throws Exception {
+		withHttps(certificate, new OpenConnections(), test);
+	}
+
+	private static void withHttps(X509Bundle certificate, OpenConnections connections, Consumer<WireMockServer> test)
+			throws Exception {
 		WireMockServer https = new WireMockServer(WireMockConfiguration.options()
 			.httpDisabled(true)
 			.dynamicHttpsPort()
 			.keystorePath(certificate.toTempKeyStoreFile(KEY_STORE_PASSWORD.toCharArray()).getPath())
 			.keystoreType("PKCS12")
 			.keystorePassword(KEY_STORE_PASSWORD)
-			.keyManagerPassword(KEY_STORE_PASSWORD));
+			.keyManagerPassword(KEY_STORE_PASSWORD)
+			.networkTrafficListener(connections));
 		https.start();
 		try {
 			test.accept(https);
@@ -576,9 +624,11 @@ class A55HttpConnectorsTests {
 
 	private static Set<Thread> threads() {
 		Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
-		threads.removeIf((thread) -> Stream
-			.of("parallel-", "reactor-http", "qtp", "awaitility", "breaking-server", "Common-Cleaner")
-			.anyMatch(thread.getName()::startsWith));
+		threads.removeIf(
+				(thread) -> Stream
+					.of("parallel-", "reactor-http", "qtp", "awaitility", "breaking-server", "Common-Cleaner",
+							"Connector-Scheduler-")
+					.anyMatch(thread.getName()::startsWith));
 		return threads;
 	}
 

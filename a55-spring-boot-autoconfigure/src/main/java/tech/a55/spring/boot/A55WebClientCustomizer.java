@@ -4,7 +4,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 
 /**
  * Callback that customizes the {@link WebClient.Builder} of the A55 client, and of the
- * HTTP interfaces in group {@code a55}, and of no other client.
+ * HTTP interfaces in group {@code a55} that use a WebClient, and of no other client.
  * <p>
  * Beans of this type are applied in their order, after Boot's own customizers and before
  * the filter that adds the access token: a filter added here never sees the token.

@@ -37,7 +37,8 @@ public final class A55Properties {
 	private final URI tokenUri;
 
 	/**
-	 * Scopes to ask for. All that the client has are granted when none is asked for.
+	 * Comma-separated list of scopes to ask for. All that the client has are granted when
+	 * none is asked for.
 	 */
 	private final List<String> scopes;
 

@@ -5,6 +5,7 @@ import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tech.a55.spring.boot.A55WebClientCustomizer;
 
@@ -121,6 +122,18 @@ class A55HttpServiceGroupTests {
 		this.contextRunner.withPropertyValues(property)
 			.run((context) -> assertThat(context.getBean(Wallets.class).get().getStatusCode().value()).isEqualTo(302));
 		otherServer.verify(0, WireMock.anyRequestedFor(WireMock.anyUrl()));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "dont-follow, follow, 200", "follow, dont-follow, 302" })
+	void redirectsOfTheGroupGoBeforeOurs(String ours, String ofGroup, int status) {
+		TestA55.stub(server, "token");
+		server.stubFor(
+				WireMock.get("/api/v1/bank/wallet/").willReturn(WireMock.temporaryRedirect(server.url("/api/v2/"))));
+		this.contextRunner
+			.withPropertyValues("a55.redirects=" + ours, "spring.http.serviceclient.a55.redirects=" + ofGroup)
+			.run((context) -> assertThat(context.getBean(Wallets.class).get().getStatusCode().value())
+				.isEqualTo(status));
 	}
 
 	@Test

@@ -254,15 +254,20 @@ class A55WebClientTests {
 			.withRequestBody(WireMock.containing("client_secret=of-the-file")));
 	}
 
-	@Test
-	void proxyOfTheHostIsUsed() throws IOException {
+	@ParameterizedTest
+	@CsvSource({ "a55.token-uri=https://auth.example.com/oauth2/token, auth.example.com",
+			"a55.base-url=https://api.example.com/v1/, api.example.com" })
+	void proxyOfTheHostIsUsed(String property, String host) throws IOException {
+		TestA55.stub(server, "token");
 		try (ServerSocket proxy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
 			proxy.setSoTimeout(10_000);
 			ClientHttpConnectorBuilderCustomizer<ReactorClientHttpConnectorBuilder> customizer = (builder) -> builder
-				.withHttpClientCustomizer((client) -> client
-					.proxy((spec) -> spec.type(ProxyProvider.Proxy.HTTP).host("127.0.0.1").port(proxy.getLocalPort())));
+				.withHttpClientCustomizer((client) -> client.proxy((spec) -> spec.type(ProxyProvider.Proxy.HTTP)
+					.host("127.0.0.1")
+					.port(proxy.getLocalPort())
+					.nonProxyHosts("localhost")));
 			this.contextRunner.withBean(ClientHttpConnectorBuilderCustomizer.class, () -> customizer)
-				.withPropertyValues("a55.token-uri=https://auth.example.com/oauth2/token")
+				.withPropertyValues(property)
 				.run((context) -> {
 					Disposable call = client(context).get()
 						.uri("x")
@@ -273,7 +278,7 @@ class A55WebClientTests {
 					try (Socket connection = proxy.accept()) {
 						assertThat(new BufferedReader(
 								new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII))
-							.readLine()).startsWith("CONNECT auth.example.com:443 ");
+							.readLine()).startsWith("CONNECT " + host + ":443 ");
 					}
 					call.dispose();
 				});

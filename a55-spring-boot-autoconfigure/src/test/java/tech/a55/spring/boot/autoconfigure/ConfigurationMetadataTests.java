@@ -39,6 +39,13 @@ class ConfigurationMetadataTests {
 				.doesNotContainPattern("^(?i)(a|an|the|this) ")
 				.doesNotContain("{@");
 		});
+		assertThat(this.properties.values()).filteredOn((property) -> type(property).equals("java.lang.Boolean"))
+			.hasSize(4)
+			.allSatisfy((property) -> assertThat(property.path("description").asString()).startsWith("Whether "));
+		assertThat(this.properties.values()).filteredOn((property) -> type(property).startsWith("java.util.List"))
+			.hasSize(1)
+			.allSatisfy((property) -> assertThat(property.path("description").asString())
+				.startsWith("Comma-separated list of "));
 	}
 
 	@Test
@@ -87,6 +94,10 @@ class ConfigurationMetadataTests {
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	private static String type(JsonNode property) {
+		return property.path("type").asString();
 	}
 
 	private static String name(JsonNode property) {

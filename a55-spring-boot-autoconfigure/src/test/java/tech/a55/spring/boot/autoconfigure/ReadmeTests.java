@@ -1,8 +1,10 @@
 package tech.a55.spring.boot.autoconfigure;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.json.JsonMapper;
@@ -39,12 +42,18 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ClientHttpRequest;
-import org.springframework.http.client.reactive.ClientHttpResponse;
+import org.springframework.mock.http.client.reactive.MockClientHttpRequest;
 import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
 import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.ExchangeStrategies;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -155,6 +164,7 @@ class ReadmeTests {
 		failToCall("--a55.token.timeout=20ms");
 		TestA55.stub(server, "token");
 		useWrongly();
+		loseConnections();
 		failToRenew(output);
 		failToClose();
 		output.toString()
@@ -245,6 +255,37 @@ class ReadmeTests {
 		this.messages.add(messageOf(() -> call(context)));
 		context.close();
 		this.messages.add(messageOf(() -> client.get().uri("x").retrieve().toBodilessEntity().block()));
+	}
+
+	private void loseConnections() {
+		ExchangeFunction breakingOff = (request) -> Mono
+			.just(ClientResponse.create(HttpStatus.OK).body(Flux.error(new EOFException())).build());
+		this.messages.add(messageOf(() -> {
+			try (ClientHttpResponse response = new ExchangeClientHttpRequestFactory(breakingOff)
+				.createRequest(URI.create("/x"), HttpMethod.GET)
+				.execute()) {
+				response.getBody().read();
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex.getMessage(), ex);
+			}
+		}));
+		ExchangeFunction askingAgain = (request) -> write(request).then(Mono.defer(() -> write(request)))
+			.then(Mono.empty());
+		try (ConfigurableApplicationContext context = run(NeedsWebClient.class, args().toArray(String[]::new))) {
+			WebClient client = context.getBean(WebClient.class).mutate().exchangeFunction(askingAgain).build();
+			this.messages.add(messageOf(() -> client.post()
+				.uri("x")
+				.body(Flux.just("a", "b"), String.class)
+				.retrieve()
+				.toBodilessEntity()
+				.block()));
+		}
+	}
+
+	private static Mono<Void> write(ClientRequest request) {
+		return request.writeTo(new MockClientHttpRequest(request.method(), request.url()),
+				ExchangeStrategies.withDefaults());
 	}
 
 	private void failToRenew(CapturedOutput output) {
@@ -357,7 +398,7 @@ class ReadmeTests {
 	private static final class ConnectorThatCannotBeClosed implements ClientHttpConnector, Closeable {
 
 		@Override
-		public Mono<ClientHttpResponse> connect(HttpMethod method, URI uri,
+		public Mono<org.springframework.http.client.reactive.ClientHttpResponse> connect(HttpMethod method, URI uri,
 				Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
 			return Mono.never();
 		}

@@ -19,6 +19,9 @@ import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.http.client.ClientHttpRequestFactoryBuilder;
+import org.springframework.boot.http.client.JdkClientHttpRequestFactoryBuilder;
+import org.springframework.boot.http.client.ReactorClientHttpRequestFactoryBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
 
@@ -55,6 +58,18 @@ class A55RestClientTests {
 		assertThat(this.application.call()).isEqualTo("ok");
 		assertThat(this.application.callInterface()).isEqualTo("ok");
 		assertThat(this.a55.tokenRequests()).isOne();
+	}
+
+	@Test
+	void otherRestClientsUseTheHttpLibraryThatTheHostNames() {
+		assertThat(this.context.getBean(ClientHttpRequestFactoryBuilder.class))
+			.isInstanceOf(ReactorClientHttpRequestFactoryBuilder.class);
+		try (ConfigurableApplicationContext named = SpringApplication.run(Application.class,
+				this.a55.args("--a55.rest-client.enabled=true", "--spring.http.clients.imperative.factory=jdk"))) {
+			assertThat(named.getBean(ClientHttpRequestFactoryBuilder.class))
+				.isInstanceOf(JdkClientHttpRequestFactoryBuilder.class);
+			assertThat(named.getBean(Application.class).call()).isEqualTo("ok");
+		}
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package tech.a55.spring.boot.autoconfigure;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 import io.micrometer.observation.ObservationRegistry;
@@ -16,12 +17,14 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
 import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.HttpRedirects;
 import org.springframework.boot.http.client.autoconfigure.service.HttpServiceClientProperties;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
+import org.springframework.boot.restclient.RestClientCustomizer;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
@@ -91,7 +94,6 @@ public final class A55AutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	A55HttpConnectors a55HttpConnectors(A55Properties properties, ResourceLoader resourceLoader,
 			ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
 			ObjectProvider<HttpClientSettings> bootSettings, ObjectProvider<SslBundles> sslBundles) {
@@ -130,40 +132,21 @@ public final class A55AutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	A55ClientConfigurer a55ClientConfigurer(A55Properties properties, A55HttpConnectors connectors,
 			AccessTokenCache accessTokens, ObjectProvider<A55WebClientCustomizer> customizers,
 			ObjectProvider<HttpServiceClientProperties> serviceClients, ObjectProvider<SslBundles> sslBundles) {
 		return new A55ClientConfigurer(properties, connectors, accessTokens, customizers, serviceClients, sslBundles);
 	}
 
+	/**
+	 * Starts from a builder of its own: one of the host may be made for other calls, such
+	 * as one that is load balanced, or sends credentials by default.
+	 */
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = "a55WebClient")
-	WebClient a55WebClient(ObjectProvider<WebClient.Builder> builders,
-			ObjectProvider<WebClientCustomizer> webClientCustomizers, A55ClientConfigurer a55) {
-		WebClient.Builder builder = builders.getIfUnique(() -> builder(webClientCustomizers)).clone();
-		a55.configure(builder);
-		return builder.build();
-	}
-
-	/**
-	 * Return a builder as Boot makes it, for a host that has several of its own.
-	 */
-	private static WebClient.Builder builder(ObjectProvider<WebClientCustomizer> customizers) {
+	WebClient a55WebClient(ObjectProvider<WebClientCustomizer> customizers, A55ClientConfigurer a55) {
 		WebClient.Builder builder = WebClient.builder();
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
-		return builder;
-	}
-
-	@Bean
-	@ConditionalOnBooleanProperty("a55.rest-client.enabled")
-	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = "a55RestClient")
-	RestClient a55RestClient(ObjectProvider<RestClient.Builder> builders,
-			ObjectProvider<ObservationRegistry> observationRegistry, A55ClientConfigurer a55) {
-		RestClient.Builder builder = builders
-			.getIfUnique(() -> RestClient.builder()
-				.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP)))
-			.clone();
 		a55.configure(builder);
 		return builder.build();
 	}
@@ -192,6 +175,52 @@ public final class A55AutoConfiguration {
 	RestClientHttpServiceGroupConfigurer a55RestClientHttpServiceGroupConfigurer(A55ClientConfigurer a55) {
 		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP)
 			.forEachClient((group, builder) -> a55.configureGroup(group.name(), builder));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBooleanProperty("a55.rest-client.enabled")
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = "a55RestClient")
+	static class RestClientConfiguration {
+
+		private static RestClient restClient(ObjectProvider<ObservationRegistry> observationRegistry,
+				Consumer<RestClient.Builder> customizer, A55ClientConfigurer a55) {
+			RestClient.Builder builder = RestClient.builder();
+			observationRegistry.ifUnique(builder::observationRegistry);
+			customizer.accept(builder);
+			a55.configure(builder);
+			return builder.build();
+		}
+
+		/**
+		 * For hosts with Boot's module for RestClient: ours brings its sibling for
+		 * WebClient only.
+		 */
+		@Configuration(proxyBeanMethods = false)
+		@ConditionalOnClass(RestClientCustomizer.class)
+		static class CustomizedConfiguration {
+
+			@Bean
+			RestClient a55RestClient(ObjectProvider<ObservationRegistry> observationRegistry,
+					ObjectProvider<RestClientCustomizer> customizers, A55ClientConfigurer a55) {
+				return restClient(observationRegistry,
+						(builder) -> customizers.orderedStream().forEach((customizer) -> customizer.customize(builder)),
+						a55);
+			}
+
+		}
+
+		@Configuration(proxyBeanMethods = false)
+		@ConditionalOnMissingClass("org.springframework.boot.restclient.RestClientCustomizer")
+		static class DefaultConfiguration {
+
+			@Bean
+			RestClient a55RestClient(ObjectProvider<ObservationRegistry> observationRegistry, A55ClientConfigurer a55) {
+				return restClient(observationRegistry, (builder) -> {
+				}, a55);
+			}
+
+		}
+
 	}
 
 	/**

@@ -36,8 +36,10 @@ import reactor.core.scheduler.Schedulers;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.http.client.autoconfigure.imperative.ImperativeHttpClientAutoConfiguration;
 import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientsProperties.Connector;
+import org.springframework.boot.restclient.RestClientCustomizer;
 import org.springframework.boot.restclient.autoconfigure.RestClientAutoConfiguration;
 import org.springframework.boot.restclient.autoconfigure.service.HttpServiceClientAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpStatus;
@@ -350,15 +352,24 @@ class A55RestClientTests {
 	}
 
 	@Test
-	void startsFromTheBuilderOfTheHost() {
+	void customizersOfTheHostComeAlongAndItsBuilderDoesNot() {
 		TestA55.stub(server, "token");
-		RestClient.Builder builder = RestClient.builder().defaultHeader("X-Test", "host");
-		this.contextRunner.withBean(RestClient.Builder.class, () -> builder)
+		this.contextRunner
+			.withBean(RestClient.Builder.class, () -> RestClient.builder().defaultHeader("X-Builder", "host"))
+			.withBean(RestClientCustomizer.class, () -> (builder) -> builder.defaultHeader("X-Customizer", "host"))
 			.run((context) -> get(context.getBean(RestClient.class), "x"));
-		server.verify(1, WireMock.getRequestedFor(WireMock.anyUrl()).withHeader("X-Test", WireMock.equalTo("host")));
-		otherServer.stubFor(WireMock.get("/x").willReturn(WireMock.ok()));
-		get(builder.build(), otherServer.url("/x"));
-		otherServer.verify(1, WireMock.getRequestedFor(WireMock.anyUrl()).withoutHeader("Authorization"));
+		server.verify(1,
+				WireMock.getRequestedFor(WireMock.anyUrl())
+					.withHeader("X-Customizer", WireMock.equalTo("host"))
+					.withoutHeader("X-Builder"));
+	}
+
+	@Test
+	void isThereWithoutTheModuleOfBoot() {
+		TestA55.stub(server, "token");
+		this.contextRunner.withClassLoader(new FilteredClassLoader("org.springframework.boot.restclient"))
+			.run((context) -> get(context.getBean(RestClient.class), "x"));
+		server.verify(1, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/x")));
 	}
 
 	@Test

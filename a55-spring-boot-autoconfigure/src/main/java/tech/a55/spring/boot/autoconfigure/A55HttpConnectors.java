@@ -22,6 +22,7 @@ import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import reactor.netty.http.HttpResources;
 import reactor.netty.resources.ConnectionProvider;
 
+import org.springframework.aot.hint.annotation.RegisterReflection;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.HttpCookieHandling;
@@ -39,12 +40,14 @@ import org.springframework.util.ClassUtils;
  * The connectors on which the A55 client and the token requests go out. They are no
  * beans: Boot would take one for the connector of the whole application.
  */
+@RegisterReflection(classNames = A55HttpConnectors.COOKIE_HANDLING)
 final class A55HttpConnectors implements DisposableBean {
 
 	private static final Log logger = LogFactory.getLog(A55HttpConnectors.class);
 
-	private static final boolean COOKIE_HANDLING_PRESENT = ClassUtils
-		.isPresent("org.springframework.boot.http.client.HttpCookieHandling", null);
+	static final String COOKIE_HANDLING = "org.springframework.boot.http.client.HttpCookieHandling";
+
+	private static final boolean COOKIE_HANDLING_PRESENT = ClassUtils.isPresent(COOKIE_HANDLING, null);
 
 	private final ClientHttpConnectorBuilder<?> builder;
 

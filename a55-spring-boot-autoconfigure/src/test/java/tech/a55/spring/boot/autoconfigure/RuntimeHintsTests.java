@@ -6,6 +6,7 @@ import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.aot.test.generate.TestGenerationContext;
 import org.springframework.boot.context.annotation.Configurations;
+import org.springframework.boot.http.client.HttpCookieHandling;
 import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.aot.ApplicationContextAotGenerator;
@@ -28,6 +29,11 @@ class RuntimeHintsTests {
 				.as(type.getName())
 				.accepts(this.hints);
 		}
+	}
+
+	@Test
+	void classThatOlderVersionsOfBootLackCanBeFound() {
+		assertThat(RuntimeHintsPredicates.reflection().onType(HttpCookieHandling.class)).accepts(this.hints);
 	}
 
 	private static RuntimeHints process() {

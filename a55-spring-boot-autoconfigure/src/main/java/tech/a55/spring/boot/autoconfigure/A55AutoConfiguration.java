@@ -11,6 +11,9 @@ import tech.a55.spring.boot.token.AccessTokenCache;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -32,6 +35,7 @@ import org.springframework.boot.webclient.observation.ObservationWebClientCustom
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -39,6 +43,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.io.ResourceLoader;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
@@ -70,6 +75,8 @@ public final class A55AutoConfiguration {
 
 	private static final String REGISTRATION_ID = "a55";
 
+	private static final String AUTHORIZED_CLIENT_MANAGER = "a55AuthorizedClientManager";
+
 	private static final String HTTP_SERVICE_GROUP = "a55";
 
 	private static final HttpClientSettings DEFAULT_SETTINGS = HttpClientSettings.defaults()
@@ -91,6 +98,14 @@ public final class A55AutoConfiguration {
 			.tokenUri(properties.getTokenUri().toString())
 			.scope(properties.getScopes())
 			.build();
+	}
+
+	/**
+	 * A missing credential stops the start of a host that is lazy, too.
+	 */
+	@Bean
+	static LazyInitializationExcludeFilter a55LazyInitializationExcludeFilter() {
+		return LazyInitializationExcludeFilter.forBeanTypes(A55Properties.class);
 	}
 
 	@Bean
@@ -175,6 +190,30 @@ public final class A55AutoConfiguration {
 	RestClientHttpServiceGroupConfigurer a55RestClientHttpServiceGroupConfigurer(A55ClientConfigurer a55) {
 		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP)
 			.forEachClient((group, builder) -> a55.configureGroup(group.name(), builder));
+	}
+
+	/**
+	 * Defines the manager without its type, which the post-processor adds once all bean
+	 * definitions are there: Spring Security registers none for the application if it
+	 * finds one by type, however well hidden. The name alone keeps it from finding that
+	 * of a parent context.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = AUTHORIZED_CLIENT_MANAGER)
+	static class AuthorizedClientManagerConfiguration {
+
+		@Bean(name = AUTHORIZED_CLIENT_MANAGER, defaultCandidate = false)
+		@Lazy
+		Object a55AuthorizedClientManager(AccessTokenCache accessTokens) {
+			return accessTokens.authorizedClientManager();
+		}
+
+		@Bean
+		static BeanFactoryPostProcessor a55AuthorizedClientManagerPostProcessor() {
+			return (beanFactory) -> ((RootBeanDefinition) beanFactory.getBeanDefinition(AUTHORIZED_CLIENT_MANAGER))
+				.setTargetType(OAuth2AuthorizedClientManager.class);
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -20,7 +20,7 @@ import org.springframework.context.annotation.Bean;
  */
 @AutoConfiguration(after = A55AutoConfiguration.class)
 @ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
-@ConditionalOnBean(AccessTokenCache.class)
+@ConditionalOnBean(value = AccessTokenCache.class, search = SearchStrategy.CURRENT)
 @ConditionalOnEnabledHealthIndicator("a55")
 public final class A55HealthContributorAutoConfiguration {
 

@@ -8,6 +8,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -19,10 +20,11 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(after = A55AutoConfiguration.class,
 		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
 @ConditionalOnClass(MeterRegistry.class)
-@ConditionalOnBean({ AccessTokenCache.class, MeterRegistry.class })
+@ConditionalOnBean(MeterRegistry.class)
 public final class A55MetricsAutoConfiguration {
 
 	@Bean
+	@ConditionalOnBean(value = AccessTokenCache.class, search = SearchStrategy.CURRENT)
 	AccessTokenMetrics a55AccessTokenMetrics(AccessTokenCache accessTokens) {
 		return new AccessTokenMetrics(accessTokens);
 	}

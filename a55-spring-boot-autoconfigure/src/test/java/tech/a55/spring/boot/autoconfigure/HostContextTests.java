@@ -23,6 +23,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.annotation.Configurations;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBindException;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -35,6 +36,7 @@ import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.registry.ImportHttpServices;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for the starter in contexts other than the one that starts, runs and ends: lazy,
@@ -78,7 +80,8 @@ class HostContextTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "a55AccessTokenCache", "a55AccessTokenMetrics", "a55ClientConfigurer", "a55HttpConnectors",
+	@ValueSource(strings = { "a55AccessTokenCache", "a55AccessTokenMetrics", "a55AuthorizedClientManagerPostProcessor",
+			"a55ClientConfigurer", "a55HttpConnectors", "a55LazyInitializationExcludeFilter",
 			"a55RestClientHttpServiceGroupConfigurer", "a55RestClientHttpServiceGroupPropertiesConfigurer",
 			"a55SanitizingFunction", "a55WebClientHttpServiceGroupConfigurer" })
 	void beanThatCannotBeReplacedIsReported(String name) {
@@ -91,10 +94,10 @@ class HostContextTests {
 		contextRunner().run((context) -> assertThat(context.getBeanDefinitionNames())
 			.filteredOn((name) -> name.startsWith("a55") && !name.contains("-"))
 			.containsExactlyInAnyOrder("a55AccessTokenCache", "a55AccessTokenMetrics", "a55AuthorizedClientManager",
-					"a55ClientConfigurer", "a55ClientRegistration", "a55HealthIndicator", "a55HttpConnectors",
-					"a55RestClient", "a55RestClientHttpServiceGroupConfigurer",
-					"a55RestClientHttpServiceGroupPropertiesConfigurer", "a55SanitizingFunction", "a55WebClient",
-					"a55WebClientHttpServiceGroupConfigurer"));
+					"a55AuthorizedClientManagerPostProcessor", "a55ClientConfigurer", "a55ClientRegistration",
+					"a55HealthIndicator", "a55HttpConnectors", "a55LazyInitializationExcludeFilter", "a55RestClient",
+					"a55RestClientHttpServiceGroupConfigurer", "a55RestClientHttpServiceGroupPropertiesConfigurer",
+					"a55SanitizingFunction", "a55WebClient", "a55WebClientHttpServiceGroupConfigurer"));
 	}
 
 	private static ApplicationContextRunner contextRunner() {
@@ -119,6 +122,14 @@ class HostContextTests {
 			assertThat(token(context)).isEqualTo("token");
 		}
 		server.verify(1, TestA55.TOKEN_REQUEST);
+	}
+
+	@Test
+	void lazyContextDoesNotStartWithOneCredentialOnly() {
+		SpringApplicationBuilder application = application().web(WebApplicationType.NONE);
+		assertThatExceptionOfType(ConfigurationPropertiesBindException.class)
+			.isThrownBy(() -> application.run("--spring.main.lazy-initialization=true", "--a55.client-id=test").close())
+			.withRootCauseInstanceOf(InvalidA55PropertyException.class);
 	}
 
 	@Test
@@ -149,6 +160,13 @@ class HostContextTests {
 			assertThat(token(parent)).isEqualTo("token");
 		}
 		server.verify(1, TestA55.TOKEN_REQUEST);
+	}
+
+	@Test
+	void childThatSwitchesTheStarterOffHasNothingOfOurs() {
+		contextRunner().run((parent) -> contextRunner().withPropertyValues("a55.enabled=false")
+			.withParent(parent)
+			.run((child) -> assertThat(child.getBeanDefinitionNames()).noneMatch((name) -> name.startsWith("a55"))));
 	}
 
 	@Test

@@ -23,11 +23,10 @@ import org.springframework.boot.webclient.autoconfigure.service.ReactiveHttpServ
 final class TestA55 {
 
 	static final AutoConfigurations AUTO_CONFIGURATIONS = AutoConfigurations.of(A55AutoConfiguration.class,
-			A55AuthorizedClientManagerAutoConfiguration.class, CodecsAutoConfiguration.class,
-			HttpClientAutoConfiguration.class, HttpServiceClientPropertiesAutoConfiguration.class,
-			JacksonAutoConfiguration.class, ReactiveHttpClientAutoConfiguration.class,
-			ReactiveHttpServiceClientAutoConfiguration.class, SslAutoConfiguration.class,
-			WebClientAutoConfiguration.class);
+			CodecsAutoConfiguration.class, HttpClientAutoConfiguration.class,
+			HttpServiceClientPropertiesAutoConfiguration.class, JacksonAutoConfiguration.class,
+			ReactiveHttpClientAutoConfiguration.class, ReactiveHttpServiceClientAutoConfiguration.class,
+			SslAutoConfiguration.class, WebClientAutoConfiguration.class);
 
 	static final String CLIENT_ID = "test-client";
 

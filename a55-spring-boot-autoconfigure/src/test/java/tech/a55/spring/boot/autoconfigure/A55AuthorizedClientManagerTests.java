@@ -7,8 +7,6 @@ import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -47,10 +45,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get;
 
 /**
- * Tests for {@link A55AuthorizedClientManagerAutoConfiguration}: our manager beside those
- * of the host and of Spring Security.
+ * Tests for the bean {@code a55AuthorizedClientManager}, beside the managers of the host
+ * and of Spring Security.
  */
-class A55AuthorizedClientManagerAutoConfigurationTests {
+class A55AuthorizedClientManagerTests {
 
 	@RegisterExtension
 	static final WireMockExtension server = TestA55.server();
@@ -121,18 +119,18 @@ class A55AuthorizedClientManagerAutoConfigurationTests {
 				.withMessageContaining("a55WebClient"));
 	}
 
-	@ParameterizedTest
-	@ValueSource(strings = { "a55.enabled=false", "a55.client-id=test" })
-	void managerIsNotThereWithoutTheTokenCache(String property) {
-		new WebApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(A55AuthorizedClientManagerAutoConfiguration.class))
-			.withPropertyValues(property)
-			.run((context) -> assertThat(context).doesNotHaveBean(OAuth2AuthorizedClientManager.class)
-				.doesNotHaveBean(A55AuthorizedClientManagerRegistrar.class));
+	@Test
+	void managerIsRegisteredForAChildContextAsWithoutAParent() {
+		WebApplicationContextRunner child = this.hostRunner.withUserConfiguration(OwnSecurity.class);
+		TestA55.contextRunner(server).run((parent) -> assertHostKeepsItsManager(child, child.withParent(parent)));
 	}
 
 	private void assertHostKeepsItsManager(WebApplicationContextRunner runner) {
-		runner.run((without) -> {
+		assertHostKeepsItsManager(runner, runner);
+	}
+
+	private void assertHostKeepsItsManager(WebApplicationContextRunner withoutA55, WebApplicationContextRunner runner) {
+		withoutA55.run((without) -> {
 			String[] names = without.getBeanNamesForType(OAuth2AuthorizedClientManager.class);
 			assertThat(names).hasSize(1);
 			runner.withUserConfiguration(NeedsManagers.class).withPropertyValues(this.a55).run((with) -> {

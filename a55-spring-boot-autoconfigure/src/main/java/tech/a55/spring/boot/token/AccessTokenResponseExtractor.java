@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -42,11 +41,6 @@ final class AccessTokenResponseExtractor
 	private static final int MAX_EXCERPT_LENGTH = 200;
 
 	/**
-	 * What RFC 6750, section 2.1, lets a token consist of.
-	 */
-	private static final Pattern TOKEN = Pattern.compile("[\\w.~+/=-]{32,}");
-
-	/**
 	 * The shortest life that Cognito can be configured to, for an answer that tells none.
 	 */
 	private static final long DEFAULT_LIFE = 300;
@@ -79,7 +73,7 @@ final class AccessTokenResponseExtractor
 			throw answer.error(parameters, body);
 		}
 		if (parameters == null) {
-			throw answer.unusable(describe(body));
+			throw answer.notJson(body);
 		}
 		checkTokenType(answer, parameters);
 		checkToken(answer, parameters.get(OAuth2ParameterNames.ACCESS_TOKEN));
@@ -134,23 +128,6 @@ final class AccessTokenResponseExtractor
 		}
 	}
 
-	/**
-	 * Describe a body that is not the JSON object that was expected. What looks like
-	 * JSON, or like a token, or names one, may hold one and is not shown.
-	 */
-	private static String describe(String body) {
-		String text = body.strip();
-		if (text.isEmpty()) {
-			return "an empty body";
-		}
-		if ("{[\"".indexOf(text.charAt(0)) != -1 || TOKEN.matcher(text).matches()
-				|| text.contains(OAuth2ParameterNames.ACCESS_TOKEN)
-				|| text.contains(OAuth2ParameterNames.CLIENT_SECRET)) {
-			return "a body that is no JSON object";
-		}
-		return "a body that is no JSON object: " + excerpt(text);
-	}
-
 	private static String excerpt(String text) {
 		StringBuilder excerpt = new StringBuilder();
 		text.codePoints()
@@ -161,7 +138,9 @@ final class AccessTokenResponseExtractor
 	}
 
 	/**
-	 * Status and headers of an answer, and the exceptions that tell of it.
+	 * Status and headers of an answer, and the exceptions that tell of it. They show
+	 * nothing of what it says but the error code: a token can be anywhere in it, and a
+	 * description may repeat the client secret.
 	 */
 	private static final class Answer {
 
@@ -177,13 +156,18 @@ final class AccessTokenResponseExtractor
 		AccessTokenResponseException error(@Nullable Map<String, Object> parameters, String body) {
 			if (parameters == null || !(parameters.get(OAuth2ParameterNames.ERROR) instanceof String code)
 					|| !StringUtils.hasText(code)) {
-				return unusable((parameters != null) ? "JSON without an error code" : describe(body));
+				return (parameters != null) ? unusable("JSON without an error code") : notJson(body);
 			}
 			String errorCode = excerpt(code);
-			String description = (parameters.get(OAuth2ParameterNames.ERROR_DESCRIPTION) instanceof String text)
-					? excerpt(text) : null;
-			return exception(new OAuth2Error(errorCode, description, null),
-					"error " + errorCode + ((description != null) ? " (" + description + ")" : ""));
+			return exception(new OAuth2Error(errorCode), "error " + errorCode);
+		}
+
+		AccessTokenResponseException notJson(String body) {
+			if (body.isBlank()) {
+				return unusable("an empty body");
+			}
+			String type = this.headers.getFirst(HttpHeaders.CONTENT_TYPE);
+			return unusable("a body that is no JSON object" + ((type != null) ? " (" + excerpt(type) + ")" : ""));
 		}
 
 		AccessTokenResponseException unusable(String what) {

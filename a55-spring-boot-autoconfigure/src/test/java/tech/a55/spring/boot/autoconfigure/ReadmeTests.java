@@ -141,8 +141,8 @@ class ReadmeTests {
 		server.stubFor(WireMock.any(WireMock.anyUrl())
 			.willReturn(WireMock.jsonResponse("{\"error\":\"invalid_client\"}", 400)));
 		failToCall();
-		server
-			.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(WireMock.status(403).withBody("<html>blocked</html>")));
+		server.stubFor(WireMock.any(WireMock.anyUrl())
+			.willReturn(WireMock.status(403).withHeader("Content-Type", "text/html").withBody("<html>blocked</html>")));
 		failToCall();
 		for (String body : List.of("", "{}", "x".repeat(100_000))) {
 			server.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(WireMock.serverError().withBody(body)));

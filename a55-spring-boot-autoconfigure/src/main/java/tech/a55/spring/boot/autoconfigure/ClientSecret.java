@@ -4,8 +4,6 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
@@ -46,21 +44,23 @@ final class ClientSecret {
 	}
 
 	/**
-	 * Read on the thread of the caller if that may wait for a file, or else on one of its
-	 * own: those of the host's pools may all be waiting for the token. One that Reactor
-	 * makes for a single scheduler may not wait either.
+	 * Read on a thread of its own: that of the caller may be an event loop, those of the
+	 * host's pools may all be waiting for the token, and a file can be on a disk that
+	 * does not answer.
 	 */
 	private static Mono<String> readingFiles(Supplier<String> read) {
-		return Mono.defer(() -> Schedulers.isInNonBlockingThread()
-				? Mono.using(() -> Schedulers.newSingle(ClientSecret::newThread),
-						(thread) -> Mono.fromSupplier(read).subscribeOn(thread), Scheduler::dispose)
-				: Mono.fromSupplier(read));
-	}
-
-	private static Thread newThread(Runnable task) {
-		Thread thread = new Thread(task, "a55-client-secret");
-		thread.setDaemon(true);
-		return thread;
+		return Mono.create((sink) -> {
+			Thread thread = new Thread(() -> {
+				try {
+					sink.success(read.get());
+				}
+				catch (RuntimeException ex) {
+					sink.error(ex);
+				}
+			}, "a55-client-secret");
+			thread.setDaemon(true);
+			thread.start();
+		});
 	}
 
 	private static String read(Binder binder) {

@@ -328,19 +328,26 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	/**
-	 * Start a fetch, unless the state is another one already.
+	 * Start a fetch, unless the state is another one already. That the caller's thread is
+	 * interrupted is the caller's affair: some HTTP clients would refuse to send.
 	 */
 	private @Nullable TokenFetch startFetch(TokenState state, ContextView context) {
 		TokenFetch fetch = new TokenFetch(this.clock);
 		if (!STATE.compareAndSet(this, state, state.fetching(fetch))) {
 			return null;
 		}
+		boolean interrupted = Thread.interrupted();
 		try {
 			fetch.runs(request(fetch).contextWrite(traceOf(context))
 				.subscribe((response) -> succeeded(fetch, response), (ex) -> failed(fetch, ex)));
 		}
 		catch (Throwable ex) {
 			failed(fetch, ex);
+		}
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
 		}
 		if (this.closed) {
 			destroy();

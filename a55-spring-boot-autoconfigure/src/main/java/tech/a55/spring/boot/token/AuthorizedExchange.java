@@ -96,16 +96,13 @@ final class AuthorizedExchange {
 	}
 
 	/**
-	 * Write the {@code Authorization} header together with the body. That is the last
-	 * moment before the request goes out: no filter, log or observation finds the token
-	 * in the {@code ClientRequest}, and what is checked is the URI that is called indeed.
+	 * Write the {@code Authorization} header to the request that goes out. No filter, log
+	 * or observation finds the token in the {@code ClientRequest}, and what is checked is
+	 * the URI that is called indeed.
 	 */
-	private BodyInserter<Void, ClientHttpRequest> authorized(CachedAccessToken token) {
-		return (outgoing, context) -> {
-			this.filter.checkOrigin(outgoing.getURI());
-			outgoing.getHeaders().set(HttpHeaders.AUTHORIZATION, token.authorization());
-			return this.body.insert(outgoing, context);
-		};
+	private void authorize(ClientHttpRequest outgoing, CachedAccessToken token) {
+		this.filter.checkOrigin(outgoing.getURI());
+		outgoing.getHeaders().set(HttpHeaders.AUTHORIZATION, token.authorization());
 	}
 
 	private Mono<ClientResponse> examine(ClientResponse response, CachedAccessToken token) {
@@ -288,7 +285,7 @@ final class AuthorizedExchange {
 
 		@Override
 		public BodyInserter<?, ? super ClientHttpRequest> body() {
-			return authorized(this.token);
+			return AuthorizedExchange.this.body;
 		}
 
 		@Override
@@ -296,9 +293,14 @@ final class AuthorizedExchange {
 			return this.request.attributes();
 		}
 
+		/**
+		 * What a later filter makes of the request keeps this, whatever body it gets.
+		 */
 		@Override
-		public @Nullable Consumer<ClientHttpRequest> httpRequest() {
-			return this.request.httpRequest();
+		public Consumer<ClientHttpRequest> httpRequest() {
+			Consumer<ClientHttpRequest> authorization = (outgoing) -> authorize(outgoing, this.token);
+			Consumer<ClientHttpRequest> own = this.request.httpRequest();
+			return (own != null) ? own.andThen(authorization) : authorization;
 		}
 
 		@Override
@@ -310,7 +312,7 @@ final class AuthorizedExchange {
 		public Mono<Void> writeTo(ClientHttpRequest outgoing, ExchangeStrategies strategies) {
 			RepeatableBody body = AuthorizedExchange.this.body;
 			if (body.isInserted()) {
-				return ClientRequest.from(this).body(body()).build().writeTo(outgoing, strategies);
+				return ClientRequest.from(this).build().writeTo(outgoing, strategies);
 			}
 			AuthorizedExchange.this.filter.checkOrigin(outgoing.getURI());
 			return this.request.writeTo(body.noting(outgoing, this.token.authorization()), strategies);

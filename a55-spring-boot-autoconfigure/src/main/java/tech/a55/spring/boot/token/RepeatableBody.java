@@ -2,13 +2,14 @@ package tech.a55.spring.boot.token;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpRequestDecorator;
@@ -31,11 +32,6 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 	private final BodyInserter<?, ? super ClientHttpRequest> body;
 
 	private volatile boolean inserted;
-
-	/**
-	 * Whether bytes were written that may not be noted.
-	 */
-	private volatile boolean written;
 
 	private volatile byte @Nullable [] notedBytes;
 
@@ -60,14 +56,14 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 	 */
 	@Override
 	public Mono<Void> insert(ClientHttpRequest request, Context context) {
-		this.inserted = true;
 		byte[] bytes = this.notedBytes;
 		if (bytes != null) {
 			return insertNoted(request, bytes);
 		}
-		if (this.written) {
+		if (this.inserted) {
 			return Mono.error(new IOException("The body of the request cannot be sent again"));
 		}
+		this.inserted = true;
 		return this.body.insert(new NotingRequest(request, null), context);
 	}
 
@@ -114,19 +110,30 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 			}
 		}
 
+		/**
+		 * Note a body that comes as a whole before anything is written: some connectors
+		 * subscribe to what is written only when they are connected, and add to the
+		 * headers then.
+		 */
 		@Override
 		public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
 			authorize();
-			if (body instanceof Mono<? extends DataBuffer> whole) {
-				return super.writeWith(whole.doOnNext(this::note));
+			if (!(body instanceof Mono<? extends DataBuffer> whole)) {
+				return super.writeWith(body);
 			}
-			return super.writeWith(Flux.from(body).doOnNext((buffer) -> RepeatableBody.this.written = true));
+			return whole.map(Optional::<DataBuffer>of)
+				.defaultIfEmpty(Optional.empty())
+				.flatMap((buffer) -> buffer.isPresent() ? writeNoted(buffer.get()) : setComplete());
+		}
+
+		private Mono<Void> writeNoted(DataBuffer buffer) {
+			note(buffer);
+			return super.writeWith(Mono.just(buffer).doOnDiscard(DataBuffer.class, DataBufferUtils::release));
 		}
 
 		@Override
 		public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
 			authorize();
-			RepeatableBody.this.written = true;
 			return super.writeAndFlushWith(body);
 		}
 
@@ -141,7 +148,6 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 		}
 
 		private void note(DataBuffer buffer) {
-			RepeatableBody.this.written = true;
 			int size = buffer.readableByteCount();
 			if (size <= MAX_NOTED_SIZE) {
 				byte[] bytes = new byte[size];

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
-import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +85,7 @@ final class RetryPolicy {
 			return isConnectTimeout(cause);
 		}
 		return cause instanceof IOException && !(cause instanceof HttpTimeoutException)
-				&& !(cause instanceof SSLException);
+				&& !(cause instanceof SSLPeerUnverifiedException);
 	}
 
 	/**

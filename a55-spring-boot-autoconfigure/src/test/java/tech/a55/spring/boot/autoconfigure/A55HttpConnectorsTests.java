@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -36,6 +37,7 @@ import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.http.RequestMethod;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.matching.RequestPatternBuilder;
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
@@ -56,11 +58,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.AccessTokenMetrics;
 
+import org.springframework.boot.env.ConfigTreePropertySource;
 import org.springframework.boot.http.client.autoconfigure.reactive.ClientHttpConnectorBuilderCustomizer;
 import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientsProperties.Connector;
 import org.springframework.boot.http.client.reactive.HttpComponentsClientHttpConnectorBuilder;
@@ -275,13 +280,69 @@ class A55HttpConnectorsTests {
 
 	@ParameterizedTest
 	@EnumSource
-	void readIsSentAgainWhereTheConnectionIsRefused(Connector connector) throws IOException {
+	void requestIsSentAgainWhereTheConnectionIsRefused(Connector connector) throws IOException {
 		TestA55.stub(server, "token");
 		retryingRunner(connector).withPropertyValues("a55.base-url=http://127.0.0.1:" + closedPort() + "/")
 			.run((context) -> {
 				assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> get(context, "wallet"));
 				assertThat(retries(context)).isEqualTo(2);
+				assertThatExceptionOfType(WebClientRequestException.class)
+					.isThrownBy(() -> body(client(context).put().uri("wallet").bodyValue("{}")));
+				assertThat(retries(context)).isEqualTo(4);
+				assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> body(
+						client(context).post().uri("charge").header("Idempotency-Key", "key").bodyValue("{}")));
+				assertThat(retries(context)).isEqualTo(6);
+				assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> post(context, "charge"));
+				assertThat(retries(context)).isEqualTo(6);
 			});
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void requestIsSentAgainAsItWas(Connector connector) {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.post("/api/v1/charge").willReturn(WireMock.status(429)));
+		retryingRunner(connector).run((context) -> exchange(
+				client(context).post().uri("charge").cookie("name", "value").bodyValue("{\"a\":1}")));
+		List<LoggedRequest> sent = server.findAll(WireMock.postRequestedFor(WireMock.urlEqualTo("/api/v1/charge")));
+		assertThat(sent).hasSize(3)
+			.allSatisfy((request) -> assertThat(request.getHeaders()).isEqualTo(sent.get(0).getHeaders()))
+			.allSatisfy((request) -> assertThat(request.getHeader("Content-Length")).isEqualTo("7"));
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void callerThatIsInterruptedFailsNobodyElse(Connector connector) {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.post(TestA55.TOKEN_PATH)
+			.willReturn(WireMock.okJson(TestA55.tokenResponse("token")).withFixedDelay(200)));
+		contextRunner(connector).run((context) -> {
+			FutureTask<Boolean> interrupted = new FutureTask<>(() -> {
+				Thread.currentThread().interrupt();
+				client(context).get().uri("wallet").retrieve().toBodilessEntity().onErrorComplete().subscribe();
+				return Thread.currentThread().isInterrupted();
+			});
+			new Thread(interrupted).start();
+			assertThat(interrupted.get()).isTrue();
+			assertThat(get(context, "wallet")).isEqualTo("ok");
+		});
+		server.verify(1, TestA55.TOKEN_REQUEST);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void secretOfAFileServesACallOnAnEventLoop(Connector connector, @TempDir Path directory) throws IOException {
+		TestA55.stub(server, "token");
+		Files.writeString(directory.resolve("a55.client-secret"), "secret");
+		contextRunner(connector)
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new ConfigTreePropertySource("secrets", directory)))
+			.run((context) -> assertThat(
+					Mono.defer(() -> client(context).get().uri("wallet").retrieve().bodyToMono(String.class))
+						.subscribeOn(Schedulers.parallel())
+						.block(PATIENCE))
+				.isEqualTo("ok"));
 	}
 
 	@ParameterizedTest
@@ -393,11 +454,14 @@ class A55HttpConnectorsTests {
 		TestA55.stub(server, "token");
 		withHttps(ofServer, (https) -> {
 			ApplicationContextRunner contextRunner = httpsRunner(connector, property, https);
-			contextRunner.withPropertyValues("a55.token-uri=" + server.url(TestA55.TOKEN_PATH))
-				.run((context) -> assertThatExceptionOfType(WebClientRequestException.class)
-					.isThrownBy(() -> get(context, "wallet"))
-					.withCauseInstanceOf(SSLException.class)
-					.withStackTraceContaining(reason));
+			contextRunner
+				.withPropertyValues("a55.token-uri=" + server.url(TestA55.TOKEN_PATH), "a55.retry.enabled=true")
+				.run((context) -> {
+					assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> get(context, "wallet"))
+						.withCauseInstanceOf(SSLException.class)
+						.withStackTraceContaining(reason);
+					assertThat(retries(context)).isZero();
+				});
 			contextRunner.run((context) -> assertThatExceptionOfType(ClientAuthorizationException.class)
 				.isThrownBy(() -> get(context, "wallet"))
 				.withMessageContainingAll("got no answer", reason));

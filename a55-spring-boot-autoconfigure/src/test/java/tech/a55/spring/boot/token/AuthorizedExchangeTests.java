@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertPathValidatorException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -24,7 +25,9 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -193,7 +196,8 @@ class AuthorizedExchangeTests {
 		HttpConnectTimeoutException connectTimeout = new HttpConnectTimeoutException("HTTP connect timed out");
 		connectTimeout.initCause(new ConnectException("HTTP connect timed out"));
 		return Stream.of(new ConnectException("Connection refused"), new IOException("Connection reset by peer"),
-				new EOFException(), connectTimeout, new SocketTimeoutException("Connect Timeout"),
+				new EOFException(), new SSLHandshakeException("Remote host terminated the handshake"), connectTimeout,
+				new SocketTimeoutException("Connect Timeout"),
 				new ConnectTimeoutException("Connect to localhost failed: 5 SECONDS"));
 	}
 
@@ -209,7 +213,8 @@ class AuthorizedExchangeTests {
 	static Stream<Exception> otherFailures() {
 		return Stream.of(new SocketTimeoutException("Read timed out"), new SocketTimeoutException(),
 				new InterruptedIOException("connection"), new HttpTimeoutException("request timed out"),
-				new SSLHandshakeException("unknown certificate"), new IllegalStateException());
+				new SSLException("unknown certificate", new CertPathValidatorException()),
+				new SSLPeerUnverifiedException("other host"), new IllegalStateException());
 	}
 
 	@ParameterizedTest
@@ -378,7 +383,6 @@ class AuthorizedExchangeTests {
 			assertThat(next.headers()).isEqualTo(request.headers());
 			assertThat(next.cookies()).isEqualTo(request.cookies());
 			assertThat(next.attributes()).isEqualTo(request.attributes());
-			assertThat(next.httpRequest()).isSameAs(request.httpRequest());
 			assertThat(next.logPrefix()).isEqualTo(request.logPrefix());
 		});
 		MockClientHttpRequest outgoing = this.sent.get(0);
@@ -389,31 +393,53 @@ class AuthorizedExchangeTests {
 	}
 
 	@Test
-	void insertsTheBodyAfreshForAConnectorThatLostItsConnectionBeforeAnythingWentOut() {
-		RepeatableBody body = new RepeatableBody(
-				BodyInserters.fromProducer(Mono.just("payment").delayElement(Duration.ofSeconds(1)), String.class));
-		MockClientHttpRequest lost = new MockClientHttpRequest(HttpMethod.POST, URL);
-		insert(body, lost).dispose();
-		MockClientHttpRequest next = new MockClientHttpRequest(HttpMethod.POST, URL);
-		insert(body, next);
+	void insertsTheSameBytesForAConnectorThatLostItsConnection() {
+		RepeatableBody body = new RepeatableBody(BodyInserters.fromValue("payment"));
+		for (int i = 0; i < 3; i++) {
+			MockClientHttpRequest request = new MockClientHttpRequest(HttpMethod.POST, URL);
+			insert(body, request);
+			assertThat(request.getBodyAsString().block()).isEqualTo("payment");
+			assertThat(request.getHeaders().getContentLength()).isEqualTo(7);
+		}
+	}
+
+	@Test
+	void notesABodyBeforeTheConnectorHasAConnection() {
+		RepeatableBody body = new RepeatableBody(BodyInserters.fromValue("payment"));
+		MockClientHttpRequest request = new MockClientHttpRequest(HttpMethod.POST, URL);
+		request.setWriteHandler((buffers) -> Mono.error(new ConnectException("Connection refused")));
+		body.insert(request, CONTEXT).onErrorComplete().subscribe();
+		assertThat(body.isRepeatable()).isTrue();
+	}
+
+	@Test
+	void subscribesToNoBodyAgainThatIsStillToCome() {
+		AtomicInteger subscriptions = new AtomicInteger();
+		RepeatableBody body = new RepeatableBody(BodyInserters.fromProducer(Mono.just("payment")
+			.delayElement(Duration.ofSeconds(1))
+			.doOnSubscribe((subscription) -> subscriptions.incrementAndGet()), String.class));
+		insert(body, new MockClientHttpRequest(HttpMethod.POST, URL));
+		assertThat(body.isRepeatable()).isFalse();
+		assertCannotBeSentAgain(body);
 		this.simulation.advance(Duration.ofSeconds(1));
-		assertThat(next.getBodyAsString().block()).isEqualTo("payment");
-		MockClientHttpRequest last = new MockClientHttpRequest(HttpMethod.POST, URL);
-		insert(body, last);
-		assertThat(last.getBodyAsString().block()).isEqualTo("payment");
+		assertThat(subscriptions).hasValue(1);
 	}
 
 	@Test
 	void insertsNoEmptyBodyInPlaceOfAStreamThatCannotBeSentAgain() {
 		RepeatableBody body = new RepeatableBody(BodyInserters.fromPublisher(Flux.just("a", "b"), String.class));
 		insert(body, new MockClientHttpRequest(HttpMethod.POST, URL));
+		assertCannotBeSentAgain(body);
+	}
+
+	private static void insert(RepeatableBody body, MockClientHttpRequest request) {
+		body.insert(request, CONTEXT).subscribe();
+	}
+
+	private static void assertCannotBeSentAgain(RepeatableBody body) {
 		AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
 		body.insert(new MockClientHttpRequest(HttpMethod.POST, URL), CONTEXT).subscribe(null, error::set);
 		assertThat(error.get()).isInstanceOf(IOException.class).hasMessageContaining("cannot be sent again");
-	}
-
-	private static Disposable insert(RepeatableBody body, MockClientHttpRequest request) {
-		return body.insert(request, CONTEXT).subscribe();
 	}
 
 	@Test

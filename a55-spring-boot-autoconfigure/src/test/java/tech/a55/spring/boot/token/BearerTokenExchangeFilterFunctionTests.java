@@ -160,12 +160,21 @@ class BearerTokenExchangeFilterFunctionTests {
 	}
 
 	@Test
-	void sendsTheTokenAlthoughALaterFilterCopiesTheRequest() {
+	void sendsTheTokenWhateverALaterFilterMakesOfTheRequest() {
 		this.server.stubFor(accepting("token-1"));
 		WebClient client = client().mutate()
-			.filter((request, next) -> next.exchange(ClientRequest.from(request).header("X-Copied", "yes").build()))
+			.filter((request,
+					next) -> next.exchange(ClientRequest.from(request)
+						.header("X-Copied", "yes")
+						.httpRequest((outgoing) -> outgoing.getHeaders().set("X-Native", "yes"))
+						.body(BodyInserters.fromValue("signed"))
+						.build()))
 			.build();
-		assertThat(status(client.get().uri("x"))).isEqualTo(HttpStatus.OK);
+		assertThat(status(client.post().uri("x").bodyValue("body"))).isEqualTo(HttpStatus.OK);
+		this.server.verify(1,
+				postRequestedFor(urlEqualTo("/api/x")).withHeader("X-Copied", equalTo("yes"))
+					.withHeader("X-Native", equalTo("yes"))
+					.withRequestBody(equalTo("signed")));
 	}
 
 	@ParameterizedTest

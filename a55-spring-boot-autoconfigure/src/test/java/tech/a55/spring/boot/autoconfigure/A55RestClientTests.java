@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.sun.net.httpserver.HttpServer;
@@ -47,6 +48,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.web.client.HttpClientErrorException;
+import org.springframework.web.client.HttpServerErrorException;
 import org.springframework.web.client.ResourceAccessException;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestClientException;
@@ -157,6 +159,24 @@ class A55RestClientTests {
 		contextRunner(connector)
 			.run((context) -> assertThat(get(context.getBean(RestClient.class), "x")).isEqualTo("ok"));
 		server.verify(2, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/x")));
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void neverSendsAPaymentWithoutAnIdempotencyKeyTwice(Connector connector) {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.post("/api/v1/unavailable").willReturn(WireMock.serviceUnavailable()));
+		server.stubFor(WireMock.post("/api/v1/lost")
+			.willReturn(WireMock.aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER)));
+		contextRunner(connector).run((context) -> {
+			RestClient client = context.getBean(RestClient.class);
+			assertThatExceptionOfType(HttpServerErrorException.ServiceUnavailable.class)
+				.isThrownBy(() -> client.post().uri("unavailable").body("payment").retrieve().toBodilessEntity());
+			assertThatExceptionOfType(ResourceAccessException.class)
+				.isThrownBy(() -> client.post().uri("lost").body("payment").retrieve().toBodilessEntity());
+		});
+		server.verify(1, WireMock.postRequestedFor(WireMock.urlEqualTo("/api/v1/unavailable")));
+		server.verify(1, WireMock.postRequestedFor(WireMock.urlEqualTo("/api/v1/lost")));
 	}
 
 	@Test

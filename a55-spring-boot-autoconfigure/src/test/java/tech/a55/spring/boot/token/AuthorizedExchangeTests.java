@@ -151,9 +151,35 @@ class AuthorizedExchangeTests {
 	@MethodSource("connectionFailures")
 	void neverSendsAPaymentTwiceAfterALostConnection(IOException failure) {
 		this.api = (count) -> Mono.error(requestException(failure));
-		call(request("POST").build());
-		assertThat(this.error).hasCause(failure);
-		assertThat(this.sent).hasSize(1);
+		for (String method : List.of("POST", "PATCH")) {
+			call(request(method).build());
+			assertThat(this.error).hasCause(failure);
+		}
+		assertThat(this.sent).extracting(MockClientHttpRequest::getMethod)
+			.containsExactly(HttpMethod.POST, HttpMethod.PATCH);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "401, 502, POST", "401, 503, POST", "401, 504, POST", "429, 502, POST", "429, 503, POST",
+			"429, 504, POST", "401, 502, PATCH", "401, 503, PATCH", "401, 504, PATCH", "429, 502, PATCH",
+			"429, 503, PATCH", "429, 504, PATCH" })
+	void neverSendsAPaymentAgainAfterAnOutageThoughAnEarlierAnswerLetItBeSentAgain(int first, int second,
+			String method) {
+		this.api = (count) -> Mono.just(response((count == 1) ? first : second));
+		call(request(method).build());
+		assertThat(this.sent).hasSize(2);
+		assertThat(status()).isEqualTo(second);
+		assertThat(response().bodyToMono(String.class).block()).isEqualTo("answer 2");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "401, POST", "429, POST", "401, PATCH", "429, PATCH" })
+	void neverSendsAPaymentAgainAfterALostConnectionThoughAnEarlierAnswerLetItBeSentAgain(int first, String method) {
+		WebClientRequestException lost = requestException(new IOException("Connection reset by peer"));
+		this.api = (count) -> (count == 1) ? Mono.just(response(first)) : Mono.error(lost);
+		call(request(method).build());
+		assertThat(this.sent).hasSize(2);
+		assertThat(this.error).isSameAs(lost);
 	}
 
 	@ParameterizedTest

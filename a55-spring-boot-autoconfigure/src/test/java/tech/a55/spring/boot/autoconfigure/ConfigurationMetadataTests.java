@@ -8,6 +8,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -65,20 +67,33 @@ class ConfigurationMetadataTests {
 
 	@Test
 	void suggestsTheHostsThatA55Documents() {
-		assertThat(hints("a55.base-url")).containsExactly("https://core-manager.a55.tech/api/v1/",
+		assertThat(values("a55.base-url")).containsExactly("https://core-manager.a55.tech/api/v1/",
 				"https://api.a55.tech/api/v1/", "https://sandbox.api.a55.tech/api/v1/");
-		assertThat(hints("a55.token-uri")).containsExactly(
+		assertThat(values("a55.token-uri")).containsExactly(
 				"https://smart-capital.auth.us-east-1.amazoncognito.com/oauth2/token",
 				"https://auth.a55.tech/oauth2/token", "https://auth.sandbox.a55.tech/oauth2/token");
 	}
 
-	private static List<String> hints(String name) {
+	/**
+	 * Without a provider, an editor flags each value but those suggested.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "a55.base-url", "a55.token-uri" })
+	void otherHostsAreAsGoodAsThoseSuggested(String name) {
+		assertThat(hint(name).path("providers").valueStream()).extracting(ConfigurationMetadataTests::name)
+			.containsExactly("any");
+	}
+
+	private static List<String> values(String name) {
+		return hint(name).path("values").valueStream().map((value) -> value.path("value").asString()).toList();
+	}
+
+	private static JsonNode hint(String name) {
 		return readMetadata().path("hints")
 			.valueStream()
 			.filter((hint) -> name.equals(name(hint)))
-			.flatMap((hint) -> hint.path("values").valueStream())
-			.map((value) -> value.path("value").asString())
-			.toList();
+			.findFirst()
+			.orElseThrow();
 	}
 
 	private static Map<String, JsonNode> readProperties() {

@@ -123,7 +123,8 @@ class InvalidA55PropertyFailureAnalyzerTests {
 	@CsvSource({ "1ns, is shorter than a millisecond", "25h, is longer than a day",
 			"9223372036854775807s, is longer than a day" })
 	void durationThatNoTimerCanWaitForIsReported(String value, String problem) {
-		for (String property : new String[] { "a55.connect-timeout", "a55.token.timeout", "a55.retry.max-wait" }) {
+		for (String property : new String[] { "a55.connect-timeout", "a55.read-timeout", "a55.token.timeout",
+				"a55.retry.max-wait" }) {
 			assertThat(analyzeFailureWithCredentials(property + "=" + value).getDescription())
 				.isEqualTo("The configuration property '" + property + "' " + problem + ".");
 		}

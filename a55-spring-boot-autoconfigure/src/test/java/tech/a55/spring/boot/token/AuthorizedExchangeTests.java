@@ -324,11 +324,20 @@ class AuthorizedExchangeTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "11", "315360000", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT" })
-	void handsTheAnswerOverAtOnceWhenItAsksForALongerWaitThanIsWaited(String retryAfter) {
-		this.api = (count) -> Mono.just(response(429, "Retry-After", retryAfter));
+	@CsvSource(delimiter = '|', textBlock = """
+			429 | 11
+			429 | 315360000
+			429 | 99999999999999999999
+			429 | Fri, 31 Dec 9999 23:59:59 GMT
+			503 | 11
+			503 | 315360000
+			503 | 99999999999999999999
+			503 | Fri, 31 Dec 9999 23:59:59 GMT
+			""")
+	void handsTheAnswerOverAtOnceWhenItAsksForALongerWaitThanIsWaited(int status, String retryAfter) {
+		this.api = (count) -> Mono.just(response(status, "Retry-After", retryAfter));
 		call(request("GET").build(), Duration.ZERO);
-		assertThat(status()).isEqualTo(429);
+		assertThat(status()).isEqualTo(status);
 		assertThat(this.sent).hasSize(1);
 		assertThat(response().bodyToMono(String.class).block()).isEqualTo("answer 1");
 	}

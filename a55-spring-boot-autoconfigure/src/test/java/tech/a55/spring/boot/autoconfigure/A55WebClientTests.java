@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
+import com.github.tomakehurst.wiremock.client.BasicCredentials;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.http.RequestMethod;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
@@ -53,9 +54,13 @@ import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.core.AuthorizationGrantType;
+import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
@@ -157,6 +162,26 @@ class A55WebClientTests {
 	}
 
 	@Test
+	void registrationOfTheHostIsTheOneThatTheTokenIsFetchedWith() {
+		TestA55.stub(server, "token");
+		TestA55.stub(otherServer, "token");
+		ClientRegistration own = ClientRegistration.withRegistrationId("own")
+			.clientId("own-client")
+			.clientSecret("own-secret")
+			.clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
+			.authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
+			.tokenUri(otherServer.url(TestA55.TOKEN_PATH))
+			.build();
+		this.contextRunner.withBean("a55ClientRegistration", ClientRegistration.class, () -> own)
+			.run((context) -> assertThat(get(context, "wallet")).isEqualTo("ok"));
+		otherServer.verify(1,
+				WireMock.postRequestedFor(WireMock.urlEqualTo(TestA55.TOKEN_PATH))
+					.withBasicAuth(new BasicCredentials("own-client", "own-secret"))
+					.withRequestBody(WireMock.equalTo("grant_type=client_credentials")));
+		server.verify(0, TestA55.TOKEN_REQUEST);
+	}
+
+	@Test
 	void customizersDoNotReachTheTokenRequest() {
 		TestA55.stub(server, "token");
 		this.contextRunner
@@ -194,6 +219,27 @@ class A55WebClientTests {
 			assertThat(get(context, "wallet")).isEqualTo("second");
 		});
 		server.verify(2, TestA55.TOKEN_REQUEST);
+	}
+
+	@Test
+	void secretOfAPropertySourceThatIsAddedEndsTheCoolDown() {
+		server.stubFor(WireMock.any(WireMock.anyUrl())
+			.willReturn(WireMock.jsonResponse("{\"error\":\"invalid_client\"}", 400)));
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Host.class)
+			.web(WebApplicationType.NONE)
+			.run("--a55.client-id=test", "--a55.client-secret=refused", "--a55.base-url=" + server.url("/api/v1/"),
+					"--a55.token-uri=" + server.url(TestA55.TOKEN_PATH))) {
+			assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(() -> get(context, "wallet"));
+			TestA55.stub(server, "token");
+			assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(() -> get(context, "wallet"));
+			context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new MapPropertySource("vault", Map.of("a55.client-secret", "rotated")));
+			assertThat(get(context, "wallet")).isEqualTo("ok");
+		}
+		server.verify(2, TestA55.TOKEN_REQUEST);
+		server.verify(1, WireMock.postRequestedFor(WireMock.urlEqualTo(TestA55.TOKEN_PATH))
+			.withFormParam("client_secret", WireMock.equalTo("rotated")));
 	}
 
 	@Test

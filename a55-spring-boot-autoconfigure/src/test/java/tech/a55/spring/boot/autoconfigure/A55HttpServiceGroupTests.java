@@ -7,6 +7,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 import tech.a55.spring.boot.A55WebClientCustomizer;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -45,6 +46,16 @@ class A55HttpServiceGroupTests {
 		});
 		server.verify(2, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/bank/wallet/"))
 			.withHeader("Authorization", WireMock.equalTo("Bearer group-token")));
+	}
+
+	@Test
+	void interfaceReturnsAStream() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/bank/wallet/")
+			.withHeader("Authorization", WireMock.equalTo("Bearer token"))
+			.willReturn(WireMock.okJson("[{\"uuid\":\"a\"},{\"uuid\":\"b\"}]")));
+		this.contextRunner.run((context) -> assertThat(context.getBean(Wallets.class).stream().collectList().block())
+			.containsExactly(new Wallet("a"), new Wallet("b")));
 	}
 
 	@Test
@@ -155,6 +166,13 @@ class A55HttpServiceGroupTests {
 
 		@GetExchange("bank/wallet/")
 		ResponseEntity<String> get();
+
+		@GetExchange("bank/wallet/")
+		Flux<Wallet> stream();
+
+	}
+
+	record Wallet(String uuid) {
 
 	}
 

@@ -81,6 +81,17 @@ class A55ObservationTests {
 	}
 
 	@Test
+	void aCallOfTheRestClientIsMeasuredOnceAndByTheNameOfItsHost() {
+		this.contextRunner.run((context) -> {
+			callRestClient(context);
+			assertThat(context.getBean(MeterRegistry.class).get("http.client.requests").tag("method", "GET").timers())
+				.singleElement()
+				.satisfies((timer) -> assertThat(timer.count()).isOne())
+				.satisfies((timer) -> assertThat(timer.getId().getTag("client.name")).isEqualTo("localhost"));
+		});
+	}
+
+	@Test
 	void aCallAndItsTokenRequestTakePartInTheTraceOfTheCaller() {
 		assertTakePartInTheTrace(A55ObservationTests::callWebClient, true);
 	}
@@ -103,8 +114,7 @@ class A55ObservationTests {
 
 	@Test
 	void aBlockingCallAndItsTokenRequestTakePartInTheTraceOfTheCaller() {
-		assertTakePartInTheTrace(
-				(context) -> context.getBean(RestClient.class).get().uri("x").retrieve().toBodilessEntity(), true);
+		assertTakePartInTheTrace(A55ObservationTests::callRestClient, true);
 	}
 
 	@Test
@@ -153,6 +163,10 @@ class A55ObservationTests {
 
 	private static void callWebClient(ApplicationContext context) {
 		context.getBean(WebClient.class).get().uri("x").retrieve().toBodilessEntity().block();
+	}
+
+	private static void callRestClient(ApplicationContext context) {
+		context.getBean(RestClient.class).get().uri("x").retrieve().toBodilessEntity();
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -103,9 +103,15 @@ class ReadmeTests {
 
 	@Test
 	void eachHostExists() {
-		List<String> hosts = rows("## What it does to your application").flatMap((row) -> code(row.get(2)).stream())
-			.toList();
+		String modules = read(ROOT.resolve("a55-spring-boot-starter/src/it/pom.xml"));
+		List<String> hosts = rows("## What it does to your application").flatMap((row) -> {
+			List<String> names = code(row.get(2));
+			return row.get(1).contains("as before")
+					? names.stream().flatMap((host) -> Stream.of(host, host + "-without")) : names.stream();
+		}).toList();
 		assertThat(hosts).hasSizeGreaterThan(10)
+			.contains("servlet-security-without")
+			.allSatisfy((host) -> assertThat(modules).contains("<module>" + host + "</module>"))
 			.allSatisfy(
 					(host) -> assertThat(ROOT.resolve("a55-spring-boot-starter/src/it/" + host + "/pom.xml")).exists());
 	}

@@ -1,5 +1,7 @@
 package tech.a55.host;
 
+import java.util.List;
+
 import org.springframework.boot.CommandLineRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -21,6 +23,7 @@ public class ConsoleApplication {
 	@Bean
 	CommandLineRunner call(WebClient a55WebClient, ApplicationContext context) {
 		return (args) -> {
+			System.out.println("threads: " + threads());
 			System.out
 				.println("answer: " + a55WebClient.get().uri("wallet").retrieve().bodyToMono(String.class).block());
 			System.out
@@ -29,6 +32,18 @@ public class ConsoleApplication {
 					.getAccessToken()
 					.getTokenValue());
 		};
+	}
+
+	/**
+	 * Those of the virtual machine are in groups of their own.
+	 */
+	private static List<String> threads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getThreadGroup() == Thread.currentThread().getThreadGroup())
+			.map(Thread::getName)
+			.toList();
 	}
 
 }

@@ -17,12 +17,26 @@ class A55ConsoleTests {
 	void callsOpensNoPortAndEnds() throws IOException {
 		try (A55Simulator a55 = new A55Simulator();
 				ServerSocket port = new ServerSocket(0);
-				ApplicationProcess application = ApplicationProcess.start(List.of(ConsoleApplication.class.getName()),
-						a55.args("--server.port=" + port.getLocalPort()))) {
+				ApplicationProcess application = start(a55.args("--server.port=" + port.getLocalPort()))) {
 			assertThat(application.awaitExit()).as(application.output()).isZero();
 			assertThat(application.output()).contains("type: NONE", "answer: ok", "token: token-1");
 			assertThat(a55.tokenRequests()).isOne();
 		}
+	}
+
+	@Test
+	void startsNoThreadBeforeTheFirstCall() {
+		try (A55Simulator a55 = new A55Simulator(); ApplicationProcess application = start(a55.args())) {
+			assertThat(application.await("threads: (.*)").group(1)).isEqualTo("[main]");
+		}
+	}
+
+	/**
+	 * Without Boot's thread that loads classes ahead and may be over or not.
+	 */
+	private static ApplicationProcess start(String... args) {
+		return ApplicationProcess
+			.start(List.of("-Dspring.backgroundpreinitializer.ignore=true", ConsoleApplication.class.getName()), args);
 	}
 
 }

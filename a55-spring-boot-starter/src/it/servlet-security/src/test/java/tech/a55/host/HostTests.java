@@ -60,9 +60,12 @@ class HostTests {
 			.containsExactly("defaultSecurityFilterChain");
 		List<Filter> filters = context.getBean(SecurityFilterChain.class).getFilters();
 		assertThat(filters).extracting((filter) -> filter.getClass().getSimpleName())
-			.contains("CsrfFilter", "UsernamePasswordAuthenticationFilter", "BasicAuthenticationFilter",
-					"AuthorizationFilter")
-			.noneMatch((name) -> name.contains("OAuth2") || name.contains("Bearer"));
+			.containsExactly("DisableEncodeUrlFilter", "WebAsyncManagerIntegrationFilter",
+					"SecurityContextHolderFilter", "HeaderWriterFilter", "CsrfFilter", "LogoutFilter",
+					"UsernamePasswordAuthenticationFilter", "DefaultResourcesFilter",
+					"DefaultLoginPageGeneratingFilter", "DefaultLogoutPageGeneratingFilter",
+					"BasicAuthenticationFilter", "RequestCacheAwareFilter", "SecurityContextHolderAwareRequestFilter",
+					"AnonymousAuthenticationFilter", "ExceptionTranslationFilter", "AuthorizationFilter");
 		assertThat(filters).allMatch((filter) -> filter.getClass().getName().startsWith("org.springframework."));
 	}
 

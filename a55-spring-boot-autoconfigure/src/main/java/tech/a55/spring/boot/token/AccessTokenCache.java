@@ -312,6 +312,13 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	/**
+	 * Whether the given token may still be handed out.
+	 */
+	boolean isUsable(@Nullable CachedAccessToken token) {
+		return token != null && token.isUsable(token.age(this.clock));
+	}
+
+	/**
 	 * Return how long the token at hand still lives, or zero without one.
 	 */
 	Duration timeToLive() {
@@ -428,11 +435,8 @@ public final class AccessTokenCache implements DisposableBean {
 	private void log(@Nullable FailedFetch before, TokenState after) {
 		FailedFetch failure = after.failure;
 		if (before == null && failure != null && !this.closed) {
-			CachedAccessToken token = after.token;
-			boolean usable = token != null && token.isUsable(token.age(this.clock));
-			logger
-				.warn((usable ? "The A55 access token cannot be renewed and is used on: " : "No access token for A55: ")
-						+ failure.describe());
+			logger.warn((isUsable(after.token) ? "The A55 access token cannot be renewed and is used on: "
+					: "No access token for A55: ") + failure.describe());
 		}
 		else if (before != null && failure == null) {
 			logger.info("The A55 token endpoint issues access tokens again");

@@ -13,7 +13,7 @@ import org.springframework.security.oauth2.core.OAuth2AccessToken;
  * {@link HealthIndicator} that tells how the access token fares. It never fetches: a
  * token costs A55, and a quota that its customers share.
  * <ul>
- * <li>{@code UP}: there is a living token, also while its renewal fails</li>
+ * <li>{@code UP}: there is a token for the next call, also while its renewal fails</li>
  * <li>{@code DOWN}: there is none, and the last fetch failed</li>
  * <li>{@code UNKNOWN}: there is none, and none was asked for since</li>
  * </ul>
@@ -39,9 +39,8 @@ public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 	protected void doHealthCheck(Health.Builder builder) {
 		TokenState state = this.accessTokens.state();
 		CachedAccessToken token = state.token;
-		long secondsLeft = this.accessTokens.timeToLive().toSeconds();
 		FailedFetch failure = state.failure;
-		if (secondsLeft > 0) {
+		if (this.accessTokens.isUsable(token)) {
 			builder.up();
 		}
 		else if (failure != null) {
@@ -50,7 +49,8 @@ public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 		else {
 			builder.unknown();
 		}
-		builder.withDetail("registrationId", this.accessTokens.registrationId()).withDetail("secondsLeft", secondsLeft);
+		builder.withDetail("registrationId", this.accessTokens.registrationId())
+			.withDetail("secondsLeft", this.accessTokens.timeToLive().toSeconds());
 		if (token != null) {
 			OAuth2AccessToken accessToken = token.accessToken();
 			withDetail(builder, "tokenIssued", accessToken.getIssuedAt());

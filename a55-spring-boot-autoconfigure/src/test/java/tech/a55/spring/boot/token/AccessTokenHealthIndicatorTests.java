@@ -92,8 +92,38 @@ class AccessTokenHealthIndicatorTests {
 		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(400, "invalid_client"));
 		this.simulation.cache.get().onErrorComplete().subscribe();
 		this.simulation.settle();
-		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.DOWN);
+		Health health = this.indicator.health();
+		assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+		assertThat(health.getDetails()).containsEntry("registrationId", "a55")
+			.containsEntry("secondsLeft", 0L)
+			.containsEntry("lastFetch", Instant.EPOCH)
+			.doesNotContainKeys("tokenIssued", "tokenExpires");
+		assertThat(health.getDetails().get("lastOutcome")).asString().contains("was answered with status 400");
+		assertThat((Instant) health.getDetails().get("nextTry")).isAfter(Instant.EPOCH);
 		assertThat(this.simulation.fetches).hasValue(1);
+	}
+
+	@Test
+	void isDownWhenTheTokenIsUsedUpAndItsRenewalFailed() {
+		this.simulation.call();
+		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(503, "unavailable"));
+		this.simulation.advance(Duration.ofMinutes(50));
+		this.simulation.cache.current();
+		this.simulation.settle();
+		this.simulation.advance(Duration.ofMinutes(10).minusSeconds(4));
+		assertThat(this.simulation.cache.current()).isNull();
+		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.DOWN);
+		this.simulation.advance(Duration.ofHours(1));
+		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.DOWN);
+	}
+
+	@Test
+	void isUpForTheLastFractionOfASecondOfATokenThatIsServed() {
+		this.simulation.endpoint = (count) -> TokenSimulation.token("short", Duration.ofSeconds(5));
+		this.simulation.call();
+		this.simulation.advance(Duration.ofMillis(4500));
+		assertThat(this.simulation.cache.current()).isNotNull();
+		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.UP);
 	}
 
 	@Test

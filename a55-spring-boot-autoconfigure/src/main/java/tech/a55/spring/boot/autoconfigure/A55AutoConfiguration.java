@@ -111,18 +111,32 @@ public final class A55AutoConfiguration {
 	@Bean
 	A55HttpConnectors a55HttpConnectors(A55Properties properties, ResourceLoader resourceLoader,
 			ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
-			ObjectProvider<HttpClientSettings> bootSettings, ObjectProvider<SslBundles> sslBundles) {
+			ObjectProvider<HttpClientSettings> ofAllClients, ObjectProvider<SslBundles> sslBundles) {
+		HttpClientSettings own = PropertyChecks.requireSslBundle("a55.ssl.bundle",
+				() -> settings(properties, sslBundles));
+		HttpClientSettings ofBoot = PropertyChecks.requireSslBundle("spring.http.clients.ssl.bundle",
+				() -> ofAllClients.getIfAvailable(HttpClientSettings::defaults));
+		return new A55HttpConnectors(
+				connectorBuilder
+					.getIfAvailable(() -> ClientHttpConnectorBuilder.detect(resourceLoader.getClassLoader())),
+				own.orElse(ofBoot.withTimeouts(positive(ofBoot.connectTimeout()), positive(ofBoot.readTimeout())))
+					.orElse(DEFAULT_SETTINGS));
+	}
+
+	private static HttpClientSettings settings(A55Properties properties, ObjectProvider<SslBundles> sslBundles) {
 		HttpClientSettings settings = HttpClientSettings.defaults()
 			.withTimeouts(properties.getConnectTimeout(), properties.getReadTimeout())
 			.withRedirects(properties.getRedirects());
 		String bundle = properties.getSsl().getBundle();
-		if (bundle != null) {
-			settings = settings.withSslBundle(PropertyChecks.requireSslBundle("a55.ssl.bundle", bundle, sslBundles));
-		}
-		return new A55HttpConnectors(
-				connectorBuilder
-					.getIfAvailable(() -> ClientHttpConnectorBuilder.detect(resourceLoader.getClassLoader())),
-				settings.orElse(bootSettings.getIfAvailable()).orElse(DEFAULT_SETTINGS));
+		return (bundle != null) ? settings.withSslBundle(sslBundles.getObject().getBundle(bundle)) : settings;
+	}
+
+	/**
+	 * Some libraries take zero for no time-out, others do not start with it. For A55 it
+	 * is none that is set: a call does not wait for ever.
+	 */
+	private static @Nullable Duration positive(@Nullable Duration timeout) {
+		return (timeout != null && timeout.compareTo(Duration.ZERO) > 0) ? timeout : null;
 	}
 
 	@Bean
@@ -130,6 +144,8 @@ public final class A55AutoConfiguration {
 	AccessTokenCache a55AccessTokenCache(A55Properties properties,
 			@Qualifier("a55ClientRegistration") ClientRegistration registration, A55HttpConnectors connectors,
 			ObjectProvider<ObservationWebClientCustomizer> observations, ConfigurableEnvironment environment) {
+		PropertyChecks.requireSecureUrlOf("token URI of the bean 'a55ClientRegistration'",
+				registration.getProviderDetails().getTokenUri());
 		WebClientCustomizer observation = observations.getIfAvailable();
 		return AccessTokenCache.create(registration, ClientSecret.of(environment),
 				() -> tokenWebClient(connectors.connector(), observation), properties.getToken().getTimeout(),
@@ -168,8 +184,7 @@ public final class A55AutoConfiguration {
 
 	@Bean
 	WebClientHttpServiceGroupConfigurer a55WebClientHttpServiceGroupConfigurer(A55ClientConfigurer a55) {
-		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP)
-			.forEachClient((group, builder) -> a55.configureGroup(group.name(), builder));
+		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP).forEachClient(a55::configureGroup);
 	}
 
 	/**
@@ -182,14 +197,13 @@ public final class A55AutoConfiguration {
 			ObjectProvider<ObservationRegistry> observationRegistry) {
 		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP).forEachClient((group, builder) -> {
 			observationRegistry.ifUnique(builder::observationRegistry);
-			a55.applyGroupProperties(group.name(), builder);
+			a55.applyGroupProperties(group, builder);
 		});
 	}
 
 	@Bean
 	RestClientHttpServiceGroupConfigurer a55RestClientHttpServiceGroupConfigurer(A55ClientConfigurer a55) {
-		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP)
-			.forEachClient((group, builder) -> a55.configureGroup(group.name(), builder));
+		return (groups) -> groups.filterByName(HTTP_SERVICE_GROUP).forEachClient(a55::configureGroup);
 	}
 
 	/**

@@ -1,5 +1,7 @@
 package tech.a55.spring.boot.autoconfigure;
 
+import java.lang.reflect.Method;
+
 import org.jspecify.annotations.Nullable;
 import tech.a55.spring.boot.A55WebClientCustomizer;
 import tech.a55.spring.boot.token.AccessTokenCache;
@@ -13,6 +15,8 @@ import org.springframework.boot.http.client.autoconfigure.HttpClientSettingsProp
 import org.springframework.boot.http.client.autoconfigure.PropertiesApiVersionInserter;
 import org.springframework.boot.http.client.autoconfigure.service.HttpServiceClientProperties;
 import org.springframework.boot.ssl.SslBundles;
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.util.StringUtils;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
@@ -20,11 +24,14 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunctions;
 import org.springframework.web.reactive.function.client.ExchangeStrategies;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.service.annotation.HttpExchange;
+import org.springframework.web.service.registry.HttpServiceGroup;
 
 /**
  * Makes a client one of A55: base URL, connector, and the filter that adds the access
- * token. The filter comes last, so that what the others make of a request is what it
- * checks.
+ * token. The connector comes after the customizers, since another might follow redirects
+ * with the token, and the filter last, so that what the others make of a request is what
+ * it checks.
  */
 final class A55ClientConfigurer {
 
@@ -63,19 +70,38 @@ final class A55ClientConfigurer {
 	 * Configure the client of an HTTP service group, for which the host may have settings
 	 * and a base URL of its own.
 	 */
-	void configureGroup(String name, WebClient.Builder builder) {
-		configure(builder, groupProperties(name));
+	void configureGroup(HttpServiceGroup group, WebClient.Builder builder) {
+		configure(builder, properties(group));
 	}
 
-	void configureGroup(String name, RestClient.Builder builder) {
-		configure(builder, groupProperties(name));
+	void configureGroup(HttpServiceGroup group, RestClient.Builder builder) {
+		group.httpServiceTypes().forEach(A55ClientConfigurer::requireBlocking);
+		configure(builder, properties(group));
 	}
 
-	void applyGroupProperties(String name, RestClient.Builder builder) {
-		HttpClientProperties group = groupProperties(name);
-		if (group != null) {
-			builder.defaultHeaders((headers) -> headers.putAll(group.getDefaultHeader()));
-			ApiversionProperties version = group.getApiversion();
+	/**
+	 * Spring sends the request of such a method when it is called, and then fails to read
+	 * a {@code Mono} from the answer: a payment would be made, and the caller told that
+	 * it was not.
+	 */
+	private static void requireBlocking(Class<?> type) {
+		for (Method method : type.getMethods()) {
+			if (AnnotatedElementUtils.hasAnnotation(method, HttpExchange.class)
+					&& ReactiveAdapterRegistry.getSharedInstance().getAdapter(method.getReturnType()) != null) {
+				throw new InvalidA55ConfigurationException(
+						"The method '" + method.getName() + "' of the HTTP interface '" + type.getName()
+								+ "' returns a " + method.getReturnType().getSimpleName()
+								+ ", and the client of its group is a RestClient.",
+						"Add clientType = ClientType.WEB_CLIENT to @ImportHttpServices, or return the value itself.");
+			}
+		}
+	}
+
+	void applyGroupProperties(HttpServiceGroup group, RestClient.Builder builder) {
+		HttpClientProperties properties = properties(group);
+		if (properties != null) {
+			builder.defaultHeaders((headers) -> headers.putAll(properties.getDefaultHeader()));
+			ApiversionProperties version = properties.getApiversion();
 			builder.apiVersionInserter(PropertiesApiVersionInserter.get(version.getInsert()));
 			if (version.getDefaultVersion() != null) {
 				builder.defaultApiVersion(version.getDefaultVersion());
@@ -85,9 +111,9 @@ final class A55ClientConfigurer {
 
 	private void configure(WebClient.Builder builder, @Nullable HttpClientProperties group) {
 		HttpClientSettings settings = settings(group);
-		builder.baseUrl(baseUrl(group)).clientConnector(this.connectors.connector(settings));
+		builder.baseUrl(baseUrl(group));
 		this.customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
-		builder.filter(filter(settings));
+		builder.clientConnector(this.connectors.connector(settings)).filter(filter(settings));
 	}
 
 	private void configure(RestClient.Builder builder, @Nullable HttpClientProperties group) {
@@ -105,9 +131,9 @@ final class A55ClientConfigurer {
 				settings.redirects() != HttpRedirects.DONT_FOLLOW);
 	}
 
-	private @Nullable HttpClientProperties groupProperties(String name) {
+	private @Nullable HttpClientProperties properties(HttpServiceGroup group) {
 		HttpServiceClientProperties properties = this.serviceClients.getIfAvailable();
-		return (properties != null) ? properties.get(name) : null;
+		return (properties != null) ? properties.get(group.name()) : null;
 	}
 
 	/**
@@ -121,8 +147,14 @@ final class A55ClientConfigurer {
 	}
 
 	private HttpClientSettings settings(@Nullable HttpClientProperties group) {
-		return new HttpClientSettingsPropertyMapper(this.sslBundles.getIfAvailable(), this.connectors.settings())
-			.map(group);
+		if (group == null) {
+			return this.connectors.settings();
+		}
+		PropertyChecks.requirePositive("spring.http.serviceclient.a55.connect-timeout", group.getConnectTimeout());
+		PropertyChecks.requirePositive("spring.http.serviceclient.a55.read-timeout", group.getReadTimeout());
+		HttpClientSettingsPropertyMapper mapper = new HttpClientSettingsPropertyMapper(this.sslBundles.getIfAvailable(),
+				this.connectors.settings());
+		return PropertyChecks.requireSslBundle("spring.http.serviceclient.a55.ssl.bundle", () -> mapper.map(group));
 	}
 
 }

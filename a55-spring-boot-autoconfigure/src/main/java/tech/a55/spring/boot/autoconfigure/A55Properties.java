@@ -44,13 +44,14 @@ public final class A55Properties {
 
 	/**
 	 * Time to wait for a connection to the API or the token endpoint. When not set,
-	 * "spring.http.clients.connect-timeout" applies, or else five seconds.
+	 * "spring.http.clients.connect-timeout" applies if it is positive, or else five
+	 * seconds.
 	 */
 	private final @Nullable Duration connectTimeout;
 
 	/**
 	 * Time to wait for an answer of the API. When not set,
-	 * "spring.http.clients.read-timeout" applies, or else 60 seconds.
+	 * "spring.http.clients.read-timeout" applies if it is positive, or else 60 seconds.
 	 */
 	private final @Nullable Duration readTimeout;
 
@@ -77,7 +78,7 @@ public final class A55Properties {
 		PropertyChecks.requireText("a55.client-secret", clientSecret);
 		this.baseUrl = PropertyChecks.requireSecureUrl("a55.base-url", baseUrl);
 		this.tokenUri = PropertyChecks.requireSecureUrl("a55.token-uri", tokenUri);
-		this.scopes = List.copyOf(scopes);
+		this.scopes = PropertyChecks.requireScopes("a55.scopes", scopes);
 		this.connectTimeout = PropertyChecks.requirePositive("a55.connect-timeout", connectTimeout);
 		this.readTimeout = PropertyChecks.requirePositive("a55.read-timeout", readTimeout);
 		this.ssl = ssl;

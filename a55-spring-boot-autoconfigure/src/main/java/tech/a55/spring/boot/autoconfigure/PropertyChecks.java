@@ -3,14 +3,16 @@ package tech.a55.spring.boot.autoconfigure;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.ssl.SslBundle;
-import org.springframework.boot.ssl.SslBundles;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.lang.Contract;
 
 /**
@@ -22,6 +24,8 @@ final class PropertyChecks {
 	private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[::1]",
 			Pattern.CASE_INSENSITIVE);
 
+	private static final Pattern SCOPE = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]+");
+
 	private static final Duration SHORTEST = Duration.ofMillis(1);
 
 	private static final Duration LONGEST = Duration.ofDays(1);
@@ -29,23 +33,32 @@ final class PropertyChecks {
 	private PropertyChecks() {
 	}
 
+	private static InvalidA55ConfigurationException invalid(String property, String problem, String action) {
+		return new InvalidA55ConfigurationException("The configuration property '" + property + "' " + problem + ".",
+				action);
+	}
+
 	static String requireText(String property, @Nullable String value) {
 		if (value == null || value.isBlank()) {
-			throw new InvalidA55PropertyException(property, (value != null) ? "is blank" : "is not set",
+			throw invalid(property, (value != null) ? "is blank" : "is not set",
 					"Set both 'a55.client-id' and 'a55.client-secret' (A55_CLIENT_ID and A55_CLIENT_SECRET in the "
 							+ "environment) to what A55 issued, or neither to leave A55 out.");
 		}
 		if (value.contains("${")) {
-			throw new InvalidA55PropertyException(property, "holds a placeholder that cannot be resolved",
+			throw invalid(property, "holds a placeholder that cannot be resolved",
 					"Set what the placeholder refers to, or put the value that A55 issued in its place.");
 		}
 		return value;
 	}
 
 	static URI requireSecureUrl(String property, String value) {
+		return requireSecureUrlOf("configuration property '" + property + "'", value);
+	}
+
+	static URI requireSecureUrlOf(String source, String value) {
 		String problem = findUrlProblem(value);
 		if (problem != null) {
-			throw new InvalidA55PropertyException(property, problem,
+			throw new InvalidA55ConfigurationException("The " + source + " " + problem + ".",
 					"Use an absolute URL such as https://host/path; plain http is accepted for localhost, 127.0.0.0/8 "
 							+ "and [::1] only.");
 		}
@@ -82,37 +95,70 @@ final class PropertyChecks {
 	@Contract("_, !null -> !null")
 	static @Nullable Duration requirePositive(String property, @Nullable Duration value) {
 		if (value != null && value.compareTo(SHORTEST) < 0) {
-			throw new InvalidA55PropertyException(property,
+			throw invalid(property,
 					(value.isZero() || value.isNegative()) ? "is not positive" : "is shorter than a millisecond",
 					"Use a duration such as 10s.");
 		}
 		if (value != null && value.compareTo(LONGEST) > 0) {
-			throw new InvalidA55PropertyException(property, "is longer than a day", "Use a duration such as 10s.");
+			throw invalid(property, "is longer than a day", "Use a duration such as 10s.");
 		}
 		return value;
 	}
 
-	static SslBundle requireSslBundle(String property, String name, ObjectProvider<SslBundles> bundles) {
+	/**
+	 * Return the settings with the SSL bundle that the property names, its files read.
+	 */
+	static HttpClientSettings requireSslBundle(String property, Supplier<HttpClientSettings> supplier) {
+		HttpClientSettings settings;
 		try {
-			return bundles.getObject().getBundle(name);
+			settings = supplier.get();
 		}
-		catch (NoSuchSslBundleException ex) {
-			throw new InvalidA55PropertyException(property, "names an SSL bundle that does not exist",
-					"Define the bundle under 'spring.ssl.bundle', or correct its name.");
+		catch (RuntimeException ex) {
+			if (NestedExceptionUtils.getMostSpecificCause(ex) instanceof NoSuchSslBundleException) {
+				throw invalid(property, "names an SSL bundle that does not exist",
+						"Define the bundle under 'spring.ssl.bundle', or correct its name.");
+			}
+			throw ex;
 		}
+		SslBundle bundle = settings.sslBundle();
+		if (bundle != null) {
+			try {
+				bundle.getStores().getKeyStore();
+				bundle.getStores().getTrustStore();
+			}
+			catch (RuntimeException ex) {
+				throw invalid(
+						property, "names an SSL bundle that cannot be read ("
+								+ NestedExceptionUtils.getMostSpecificCause(ex) + ")",
+						"Correct the bundle under 'spring.ssl.bundle'.");
+			}
+		}
+		return settings;
+	}
+
+	/**
+	 * Require scope tokens
+	 * (<a href="https://www.rfc-editor.org/rfc/rfc6749#section-3.3">RFC 6749, section
+	 * 3.3</a>).
+	 */
+	static List<String> requireScopes(String property, List<String> scopes) {
+		if (!scopes.stream().allMatch(SCOPE.asMatchPredicate())) {
+			throw invalid(property, "holds a scope with a space, or another character that a scope cannot have",
+					"Separate scopes by commas.");
+		}
+		return List.copyOf(scopes);
 	}
 
 	static int requireAtLeastOne(String property, int value) {
 		if (value < 1) {
-			throw new InvalidA55PropertyException(property, "is less than 1", "Use a number from 1.");
+			throw invalid(property, "is less than 1", "Use a number from 1.");
 		}
 		return value;
 	}
 
 	static double requireBetween(String property, double value, double least, double most) {
 		if (!(value >= least && value <= most)) {
-			throw new InvalidA55PropertyException(property, "is not between " + least + " and " + most,
-					"Use a number such as 0.75.");
+			throw invalid(property, "is not between " + least + " and " + most, "Use a number such as 0.75.");
 		}
 		return value;
 	}

@@ -268,6 +268,15 @@ class A55AutoConfigurationTests {
 			.run((context) -> assertTimeouts(context, Duration.ofSeconds(1), Duration.ofSeconds(2)));
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "0", "-1s" })
+	void timeoutsOfAllHttpClientsThatWaitForEverAreNotUsed(String timeout) {
+		this.configuredRunner
+			.withPropertyValues("spring.http.clients.connect-timeout=" + timeout,
+					"spring.http.clients.read-timeout=" + timeout)
+			.run((context) -> assertTimeouts(context, Duration.ofSeconds(5), Duration.ofSeconds(60)));
+	}
+
 	@Test
 	void timeoutsOfThisClientGoFirst() {
 		this.configuredRunner

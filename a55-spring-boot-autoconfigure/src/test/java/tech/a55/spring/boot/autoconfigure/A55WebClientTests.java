@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,9 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.client.reactive.JdkClientHttpConnector;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
@@ -240,6 +244,22 @@ class A55WebClientTests {
 		server.verify(2, TestA55.TOKEN_REQUEST);
 		server.verify(1, WireMock.postRequestedFor(WireMock.urlEqualTo(TestA55.TOKEN_PATH))
 			.withFormParam("client_secret", WireMock.equalTo("rotated")));
+
+	}
+
+	@Test
+	void connectorOfACustomizerCarriesTheTokenNowhere() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/wallet").willReturn(WireMock.temporaryRedirect(otherServer.url("/x"))));
+		HttpClient following = HttpClient.newBuilder().followRedirects(HttpClient.Redirect.ALWAYS).build();
+		this.contextRunner
+			.withBean(A55WebClientCustomizer.class,
+					() -> (builder) -> builder.clientConnector(new JdkClientHttpConnector(following)))
+			.run((context) -> assertThat(client(context).get().uri("wallet").retrieve().toBodilessEntity().block())
+				.isNotNull()
+				.extracting(ResponseEntity::getStatusCode)
+				.isEqualTo(HttpStatus.FOUND));
+		otherServer.verify(0, anyRequest());
 	}
 
 	@Test

@@ -50,7 +50,7 @@ class ClientSecretTests {
 		MockEnvironment environment = new MockEnvironment();
 		environment.getPropertySources().addFirst(new ConfigTreePropertySource("tree", directory));
 		Mono<String> secret = ClientSecret.of(environment);
-		assertThatExceptionOfType(InvalidA55PropertyException.class).isThrownBy(secret::block);
+		assertThatExceptionOfType(InvalidA55ConfigurationException.class).isThrownBy(secret::block);
 		Files.writeString(file, "new");
 		assertThat(secret.block()).isEqualTo("new");
 	}

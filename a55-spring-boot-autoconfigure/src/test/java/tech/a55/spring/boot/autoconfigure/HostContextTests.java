@@ -129,7 +129,7 @@ class HostContextTests {
 		SpringApplicationBuilder application = application().web(WebApplicationType.NONE);
 		assertThatExceptionOfType(ConfigurationPropertiesBindException.class)
 			.isThrownBy(() -> application.run("--spring.main.lazy-initialization=true", "--a55.client-id=test").close())
-			.withRootCauseInstanceOf(InvalidA55PropertyException.class);
+			.withRootCauseInstanceOf(InvalidA55ConfigurationException.class);
 	}
 
 	@Test

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import tech.a55.spring.boot.token.AccessTokenCache;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.SpringApplication;
@@ -49,12 +51,16 @@ import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.mock.http.client.reactive.MockClientHttpRequest;
 import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.ExchangeStrategies;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.service.annotation.GetExchange;
+import org.springframework.web.service.registry.ImportHttpServices;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -135,17 +141,25 @@ class ReadmeTests {
 		for (String property : List.of("a55.base-url=api", "a55.base-url=http://example.com/",
 				"a55.base-url=https://a b/", "a55.base-url=https://a_b/", "a55.base-url=https://user@example.com/",
 				"a55.base-url=https://example.com/?a=b", "a55.retry.max-wait=0", "a55.retry.max-wait=1us",
-				"a55.retry.max-wait=2d", "a55.retry.max-attempts=0", "a55.token.refresh-after=1",
-				"a55.ssl.bundle=none")) {
+				"a55.retry.max-wait=2d", "a55.retry.max-attempts=0", "a55.token.refresh-after=1", "a55.ssl.bundle=none",
+				"a55.scopes=a b")) {
 			failToStart(output, "--a55.client-id=test", "--a55.client-secret=test", "--" + property);
 		}
+		failToStart(output, "--a55.client-id=test", "--a55.client-secret=test", "--a55.ssl.bundle=broken",
+				"--spring.ssl.bundle.pem.broken.truststore.certificate=file:/no/such.pem");
 		failToStart(output);
 		failToStart(output, "--a55.enabled=false");
+		failToStart(NeedsReactiveInterface.class, output, "--a55.client-id=test", "--a55.client-secret=test");
+		failToStart(HasPlainTokenUri.class, output, "--a55.client-id=test", "--a55.client-secret=test");
 		this.messages.add(messageOf(() -> UnsupportedSpringBootListener.requireSupported("3.5.0")));
 		failToStartThatWhichNeeds(RestClient.class, output);
 		failToStartThatWhichNeeds(OAuth2AuthorizedClientManager.class, output);
-		server.stubFor(WireMock.any(WireMock.anyUrl())
-			.willReturn(WireMock.jsonResponse("{\"error\":\"invalid_client\"}", 400)));
+		for (String error : List.of("invalid_client", "invalid_scope", "unauthorized_client")) {
+			server.stubFor(WireMock.any(WireMock.anyUrl())
+				.willReturn(WireMock.jsonResponse("{\"error\":\"" + error + "\"}", 400)));
+			failToCall();
+		}
+		server.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(WireMock.status(429)));
 		failToCall();
 		server.stubFor(WireMock.any(WireMock.anyUrl())
 			.willReturn(WireMock.status(403).withHeader("Content-Type", "text/html").withBody("<html>blocked</html>")));
@@ -168,6 +182,7 @@ class ReadmeTests {
 		failToCall();
 		server.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(WireMock.ok().withFixedDelay(5000)));
 		failToCall("--a55.token.timeout=20ms");
+		failToReadTheSecret();
 		TestA55.stub(server, "token");
 		useWrongly();
 		loseConnections();
@@ -230,6 +245,19 @@ class ReadmeTests {
 		List<String> all = new ArrayList<>(args(args));
 		try (ConfigurableApplicationContext context = run(NeedsWebClient.class, all.toArray(String[]::new))) {
 			this.messages.add(messageOf(() -> call(context)));
+		}
+	}
+
+	private void failToReadTheSecret() {
+		try (ConfigurableApplicationContext context = run(NeedsWebClient.class, args().toArray(String[]::new))) {
+			AccessTokenCache cache = AccessTokenCache.create(
+					context.getBean("a55ClientRegistration", ClientRegistration.class), Mono.never(), WebClient::create,
+					Duration.ofMillis(20), 0.75);
+			OAuth2AuthorizeRequest request = OAuth2AuthorizeRequest.withClientRegistrationId("a55")
+				.principal("test")
+				.build();
+			this.messages.add(messageOf(() -> cache.authorizedClientManager().authorize(request)));
+			cache.destroy();
 		}
 	}
 
@@ -412,6 +440,35 @@ class ReadmeTests {
 		@Override
 		public void close() throws IOException {
 			throw new IOException("Not now");
+		}
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	@ImportHttpServices(group = "a55", types = ReactiveInterface.class)
+	static class NeedsReactiveInterface {
+
+	}
+
+	interface ReactiveInterface {
+
+		@GetExchange("x")
+		Mono<String> get();
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class HasPlainTokenUri {
+
+		@Bean
+		ClientRegistration a55ClientRegistration() {
+			return ClientRegistration.withRegistrationId("own")
+				.clientId("own")
+				.authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
+				.tokenUri("http://auth.example/token")
+				.build();
 		}
 
 	}

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
@@ -29,16 +30,21 @@ import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
 import org.springframework.core.io.support.SpringFactoriesLoader.FailureHandler;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.core.AuthorizationGrantType;
+import org.springframework.web.service.annotation.GetExchange;
+import org.springframework.web.service.annotation.PostExchange;
+import org.springframework.web.service.registry.ImportHttpServices;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link InvalidA55PropertyFailureAnalyzer} and for what {@link PropertyChecks}
- * accepts, through the binding of {@link A55Properties}.
+ * Tests for {@link InvalidA55ConfigurationFailureAnalyzer} and for what
+ * {@link PropertyChecks} accepts, through the binding of {@link A55Properties}.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class InvalidA55PropertyFailureAnalyzerTests {
+class InvalidA55ConfigurationFailureAnalyzerTests {
 
 	private static final String HIDDEN = "hidden-value";
 
@@ -148,12 +154,63 @@ class InvalidA55PropertyFailureAnalyzerTests {
 		assertThat(analysis.getAction()).isEqualTo("Use a number from 1.");
 	}
 
-	@Test
-	void sslBundleThatDoesNotExistIsReported() {
-		FailureAnalysis analysis = analyzeFailureWithCredentials("a55.ssl.bundle=" + HIDDEN);
+	@ParameterizedTest
+	@ValueSource(strings = { "a55.ssl.bundle", "spring.http.clients.ssl.bundle",
+			"spring.http.serviceclient.a55.ssl.bundle" })
+	void sslBundleThatDoesNotExistIsReported(String property) {
+		FailureAnalysis analysis = analyzeFailureWithCredentials(property + "=" + HIDDEN);
 		assertThat(analysis.getDescription())
-			.isEqualTo("The configuration property 'a55.ssl.bundle' names an SSL bundle that does not exist.");
+			.isEqualTo("The configuration property '" + property + "' names an SSL bundle that does not exist.");
 		assertThat(analysis.getAction()).contains("'spring.ssl.bundle'");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a55.ssl.bundle", "spring.http.clients.ssl.bundle",
+			"spring.http.serviceclient.a55.ssl.bundle" })
+	void sslBundleWithoutItsFileIsReported(String property) {
+		FailureAnalysis analysis = analyzeFailure("a55.client-id=" + TestA55.CLIENT_ID, "a55.client-secret=" + HIDDEN,
+				property + "=broken", "spring.ssl.bundle.pem.broken.truststore.certificate=file:/no/such.pem");
+		assertThat(analysis.getDescription()).startsWith("The configuration property '" + property + "' ")
+			.contains("/no/such.pem");
+		assertThat(analysis.getAction()).contains("'spring.ssl.bundle'");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "connect-timeout", "read-timeout" })
+	void durationOfTheGroupThatIsNotPositiveIsReported(String name) {
+		String property = "spring.http.serviceclient.a55." + name;
+		assertThat(analyzeFailureWithCredentials(property + "=0").getDescription())
+			.isEqualTo("The configuration property '" + property + "' is not positive.");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "api/read api/write", "api/read,a\"b", "caf\u00e9" })
+	void scopeThatIsNoneIsReported(String scopes) {
+		FailureAnalysis analysis = analyzeFailureWithCredentials("a55.scopes=" + scopes);
+		assertThat(analysis.getDescription()).startsWith("The configuration property 'a55.scopes' holds a scope with");
+		assertThat(analysis.getAction()).contains("commas");
+	}
+
+	@Test
+	void reactiveInterfaceOfARestClientIsReported() {
+		FailureAnalysis analysis = analyzeFailure(this.contextRunner.withUserConfiguration(ReactiveInterface.class)
+			.withPropertyValues(TestA55.CREDENTIALS));
+		assertThat(analysis.getDescription()).contains("'pay'", Payments.class.getName(), "returns a Mono",
+				"RestClient");
+		assertThat(analysis.getAction()).contains("clientType = ClientType.WEB_CLIENT");
+	}
+
+	@Test
+	void tokenUriOfAnOwnRegistrationThatIsNotSecureIsReported() {
+		FailureAnalysis analysis = analyzeFailure(this.contextRunner.withPropertyValues(TestA55.CREDENTIALS)
+			.withBean("a55ClientRegistration", ClientRegistration.class,
+					() -> ClientRegistration.withRegistrationId("own")
+						.clientId("own")
+						.authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
+						.tokenUri("http://auth.example/token")
+						.build()));
+		assertThat(analysis.getDescription()).isEqualTo(
+				"The token URI of the bean 'a55ClientRegistration' uses plain http for a host that is not loopback.");
 	}
 
 	@ParameterizedTest
@@ -189,7 +246,7 @@ class InvalidA55PropertyFailureAnalyzerTests {
 
 	@Test
 	void otherFailureIsNotAnalyzed() {
-		assertThat(new InvalidA55PropertyFailureAnalyzer().analyze(new IllegalStateException("other"))).isNull();
+		assertThat(new InvalidA55ConfigurationFailureAnalyzer().analyze(new IllegalStateException("other"))).isNull();
 	}
 
 	private FailureAnalysis analyzeFailureWithCredentials(String property) {
@@ -197,8 +254,13 @@ class InvalidA55PropertyFailureAnalyzerTests {
 	}
 
 	private FailureAnalysis analyzeFailure(String... properties) {
+		return analyzeFailure(
+				this.contextRunner.withUserConfiguration(BlockingInterface.class).withPropertyValues(properties));
+	}
+
+	private static FailureAnalysis analyzeFailure(ApplicationContextRunner contextRunner) {
 		FailureAnalysis[] analysis = new FailureAnalysis[1];
-		this.contextRunner.withPropertyValues(properties).run((context) -> {
+		contextRunner.run((context) -> {
 			Throwable failure = Objects.requireNonNull(context.getStartupFailure());
 			assertThat(Throwables.getStackTrace(failure)).doesNotContain(HIDDEN);
 			analysis[0] = analyze(failure);
@@ -223,6 +285,32 @@ class InvalidA55PropertyFailureAnalyzerTests {
 			.filter(Objects::nonNull)
 			.findFirst()
 			.orElseThrow();
+	}
+
+	interface Wallets {
+
+		@GetExchange("wallet")
+		String get();
+
+	}
+
+	interface Payments {
+
+		@PostExchange("charge")
+		Mono<String> pay();
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportHttpServices(group = "a55", types = Wallets.class)
+	static class BlockingInterface {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportHttpServices(group = "a55", types = Payments.class)
+	static class ReactiveInterface {
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

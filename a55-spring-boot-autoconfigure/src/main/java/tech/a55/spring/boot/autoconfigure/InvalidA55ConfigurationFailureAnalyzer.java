@@ -6,14 +6,14 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /**
- * Analyzes an {@link InvalidA55PropertyException}, before Boot's analyzer of binding
+ * Analyzes an {@link InvalidA55ConfigurationException}, before Boot's analyzer of binding
  * failures can show the value.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
-final class InvalidA55PropertyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidA55PropertyException> {
+final class InvalidA55ConfigurationFailureAnalyzer extends AbstractFailureAnalyzer<InvalidA55ConfigurationException> {
 
 	@Override
-	protected FailureAnalysis analyze(Throwable rootFailure, InvalidA55PropertyException cause) {
+	protected FailureAnalysis analyze(Throwable rootFailure, InvalidA55ConfigurationException cause) {
 		return new FailureAnalysis(cause.getMessage(), cause.getAction(), cause);
 	}
 

@@ -1,6 +1,7 @@
 package tech.a55.spring.boot.autoconfigure;
 
 import java.io.Closeable;
+import java.io.IOException;
 import java.net.CookieManager;
 import java.net.CookiePolicy;
 import java.net.http.HttpClient.Redirect;
@@ -11,14 +12,27 @@ import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.apache.hc.client5.http.async.AsyncExecCallback;
+import org.apache.hc.client5.http.async.AsyncExecChain;
 import org.apache.hc.client5.http.impl.async.HttpAsyncClientBuilder;
+import org.apache.hc.core5.concurrent.Cancellable;
+import org.apache.hc.core5.concurrent.CancellableDependency;
 import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.message.BasicHeader;
+import org.apache.hc.core5.http.nio.AsyncEntityProducer;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
 import reactor.netty.http.HttpResources;
 import reactor.netty.resources.ConnectionProvider;
 
@@ -32,8 +46,11 @@ import org.springframework.boot.http.client.reactive.HttpComponentsClientHttpCon
 import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.JettyClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.http.client.reactive.ClientHttpResponse;
+import org.springframework.http.client.reactive.ClientHttpResponseDecorator;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -89,7 +106,8 @@ final class A55HttpConnectors implements DisposableBean {
 		if (connector instanceof Closeable closeable) {
 			this.closeables.add(closeable);
 		}
-		return connector;
+		return (this.builder instanceof HttpComponentsClientHttpConnectorBuilder)
+				? HttpComponents.endCancelledCalls(connector) : connector;
 	}
 
 	private ClientHttpConnectorBuilder<?> restrict(ClientHttpConnectorBuilder<?> builder, HttpClientSettings settings) {
@@ -210,6 +228,8 @@ final class A55HttpConnectors implements DisposableBean {
 	 */
 	private static final class HttpComponents {
 
+		private static final String CALL = HttpComponents.class.getName() + ".call";
+
 		/**
 		 * Boot's cookie setting has no effect here, and a retry is made after status 429
 		 * and 503 for any method.
@@ -218,7 +238,66 @@ final class A55HttpConnectors implements DisposableBean {
 			return builder.withHttpClientCustomizer((client) -> {
 				client.disableRedirectHandling().disableCookieManagement().disableAutomaticRetries();
 				hideSecretsFromLogs(client);
+				client.addExecInterceptorFirst("a55-call", HttpComponents::execute);
 			});
+		}
+
+		/**
+		 * Spring does not tell the client that a call is cancelled: it would keep its
+		 * connection, of which there are few, until the server answers.
+		 */
+		static ClientHttpConnector endCancelledCalls(ClientHttpConnector connector) {
+			return (method, uri, requestCallback) -> Mono.defer(() -> {
+				Disposable.Composite call = Disposables.composite();
+				return connector.connect(method, uri, (request) -> {
+					request.getAttributes().put(CALL, call);
+					return requestCallback.apply(request);
+				}).<ClientHttpResponse>map((response) -> new ClientHttpResponseDecorator(response) {
+
+					@Override
+					public Flux<DataBuffer> getBody() {
+						return super.getBody().doFinally((signal) -> disposeIfCancelled(call, signal));
+					}
+
+				}).doFinally((signal) -> disposeIfCancelled(call, signal));
+			});
+		}
+
+		private static void disposeIfCancelled(Disposable call, SignalType signal) {
+			if (signal == SignalType.CANCEL) {
+				call.dispose();
+			}
+		}
+
+		/**
+		 * The client's own record of what there is to cancel is that of the last step
+		 * noted: where a pooled connection is free, the lease of it, in place of the
+		 * exchange.
+		 */
+		private static void execute(HttpRequest request, @Nullable AsyncEntityProducer body, AsyncExecChain.Scope scope,
+				AsyncExecChain chain, AsyncExecCallback callback) throws HttpException, IOException {
+			Disposable.Composite call = (Disposable.Composite) scope.clientContext.getAttribute(CALL);
+			CancellableDependency steps = new CancellableDependency() {
+
+				@Override
+				public void setDependency(Cancellable step) {
+					call.add(step::cancel);
+				}
+
+				@Override
+				public boolean isCancelled() {
+					return call.isDisposed();
+				}
+
+				@Override
+				public boolean cancel() {
+					call.dispose();
+					return true;
+				}
+
+			};
+			chain.proceed(request, body, new AsyncExecChain.Scope(scope.exchangeId, scope.route, scope.originalRequest,
+					steps, scope.clientContext, scope.execRuntime, scope.scheduler, scope.execCount), callback);
 		}
 
 		/**

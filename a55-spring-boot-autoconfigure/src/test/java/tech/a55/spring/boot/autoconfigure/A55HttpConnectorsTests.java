@@ -25,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import javax.net.ssl.SSLException;
@@ -58,6 +59,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
@@ -259,6 +262,61 @@ class A55HttpConnectorsTests {
 			.run((context) -> assertThatIsQuick(() -> assertThatExceptionOfType(ClientAuthorizationException.class)
 				.isThrownBy(() -> get(context, "wallet"))
 				.withMessageContaining("got no answer")));
+	}
+
+	@ParameterizedTest
+	@MethodSource("connectorsAndBeginnings")
+	void cancelledCallsFreeTheirConnections(Connector connector, String beginning) throws IOException {
+		TestA55.stub(server, "token");
+		try (StallingServer api = new StallingServer(beginning)) {
+			contextRunner(connector).withPropertyValues("a55.base-url=" + api.url()).run((context) -> {
+				assertThat(get(context, "fast")).isEqualTo("ok");
+				Mono<String> stalled = client(context).get().uri("stalled").retrieve().bodyToMono(String.class);
+				Disposable calls = Flux.range(0, 20).flatMap((i) -> stalled, 20).subscribe();
+				Awaitility.await().until(() -> api.stalling() >= 5);
+				calls.dispose();
+				assertThatIsQuick(() -> assertThat(get(context, "fast")).isEqualTo("ok"));
+				Awaitility.await().untilAsserted(() -> assertThat(api.stalling()).isZero());
+			});
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("connectorsAndBeginnings")
+	void cancelledCallsFreeConnectionsThatAreUsedAgain(Connector connector, String beginning) throws IOException {
+		TestA55.stub(server, "token");
+		try (StallingServer api = new StallingServer(beginning)) {
+			contextRunner(connector).withPropertyValues("a55.base-url=" + api.url()).run((context) -> {
+				for (int i = 1; i <= 20; i++) {
+					assertThatIsQuick(() -> assertThat(get(context, "fast")).isEqualTo("ok"));
+					Disposable call = client(context).get()
+						.uri("stalled")
+						.retrieve()
+						.bodyToMono(String.class)
+						.subscribe();
+					Awaitility.await().until(api::stalled, Predicate.isEqual(i));
+					call.dispose();
+				}
+				Awaitility.await().untilAsserted(() -> assertThat(api.stalling()).isZero());
+			});
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("connectorsAndBeginnings")
+	void tokenRequestThatRunsIntoItsTimeoutFreesItsConnection(Connector connector, String beginning)
+			throws IOException {
+		try (StallingServer api = new StallingServer(beginning)) {
+			contextRunner(connector)
+				.withPropertyValues("a55.token-uri=" + api.url() + "stalled", "a55.token.timeout=1s")
+				.run((context) -> {
+					assertThatExceptionOfType(ClientAuthorizationException.class)
+						.isThrownBy(() -> get(context, "wallet"))
+						.withMessageContaining("a55.token.timeout");
+					assertThat(api.stalled()).isOne();
+					Awaitility.await().untilAsserted(() -> assertThat(api.stalling()).isZero());
+				});
+		}
 	}
 
 	@ParameterizedTest
@@ -597,6 +655,15 @@ class A55HttpConnectorsTests {
 
 	static Stream<Arguments> connectorsAndReadTimeouts() {
 		return combine("a55.read-timeout=300ms", "spring.http.clients.read-timeout=300ms");
+	}
+
+	/**
+	 * Spring's connector for the JDK's client does not pass on that a body is read no
+	 * further.
+	 */
+	static Stream<Arguments> connectorsAndBeginnings() {
+		return combine("", StallingServer.BEGINNING_OF_BODY).filter((arguments) -> !List.of(arguments.get())
+			.equals(List.of(Connector.JDK, StallingServer.BEGINNING_OF_BODY)));
 	}
 
 	static Stream<Arguments> connectorsAndConnectTimeouts() {

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.net.CookieManager;
 import java.net.CookiePolicy;
 import java.net.http.HttpClient.Redirect;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -106,8 +108,7 @@ final class A55HttpConnectors implements DisposableBean {
 		if (connector instanceof Closeable closeable) {
 			this.closeables.add(closeable);
 		}
-		return (this.builder instanceof HttpComponentsClientHttpConnectorBuilder)
-				? HttpComponents.endCancelledCalls(connector) : connector;
+		return complete(connector, restricted);
 	}
 
 	private ClientHttpConnectorBuilder<?> restrict(ClientHttpConnectorBuilder<?> builder, HttpClientSettings settings) {
@@ -125,6 +126,34 @@ final class A55HttpConnectors implements DisposableBean {
 				.cookieHandler(new CookieManager(null, CookiePolicy.ACCEPT_NONE)));
 		}
 		return builder;
+	}
+
+	private ClientHttpConnector complete(ClientHttpConnector connector, HttpClientSettings settings) {
+		if (this.builder instanceof HttpComponentsClientHttpConnectorBuilder) {
+			return HttpComponents.endCancelledCalls(connector);
+		}
+		Duration readTimeout = settings.readTimeout();
+		if (this.builder instanceof JdkClientHttpConnectorBuilder && readTimeout != null) {
+			return limitReading(connector, readTimeout);
+		}
+		return connector;
+	}
+
+	/**
+	 * The read timeout of the JDK's client ends with the headers (JDK-8208693): a body
+	 * that stalls would be awaited for ever.
+	 */
+	private static ClientHttpConnector limitReading(ClientHttpConnector connector, Duration readTimeout) {
+		Mono<DataBuffer> stalled = Mono.error(() -> new HttpTimeoutException("The answer stalled"));
+		return (method, uri, requestCallback) -> connector.connect(method, uri, requestCallback)
+			.map((response) -> new ClientHttpResponseDecorator(response) {
+
+				@Override
+				public Flux<DataBuffer> getBody() {
+					return super.getBody().timeout(readTimeout, stalled);
+				}
+
+			});
 	}
 
 	@Override

@@ -82,6 +82,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
 import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.registry.HttpServiceGroup;
 import org.springframework.web.service.registry.ImportHttpServices;
@@ -317,6 +318,26 @@ class A55HttpConnectorsTests {
 					Awaitility.await().untilAsserted(() -> assertThat(api.stalling()).isZero());
 				});
 		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void restOfAnAnswerIsNotAwaitedLongerThanTheReadTimeout(Connector connector) throws IOException {
+		TestA55.stub(server, "token");
+		try (StallingServer api = new StallingServer(StallingServer.BEGINNING_OF_BODY)) {
+			contextRunner(connector).withPropertyValues("a55.base-url=" + api.url(), "a55.read-timeout=1s")
+				.run((context) -> assertThatIsQuick(() -> assertThatExceptionOfType(WebClientResponseException.class)
+					.isThrownBy(() -> get(context, "stalled"))));
+		}
+	}
+
+	@Test
+	void answerThatComesInPiecesMayTakeLongerThanTheReadTimeout() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/wallet")
+			.willReturn(WireMock.ok("x".repeat(200_000)).withChunkedDribbleDelay(10, 2000)));
+		contextRunner(Connector.JDK).withPropertyValues("a55.read-timeout=1s")
+			.run((context) -> assertThat(get(context, "wallet")).hasSize(200_000));
 	}
 
 	@ParameterizedTest

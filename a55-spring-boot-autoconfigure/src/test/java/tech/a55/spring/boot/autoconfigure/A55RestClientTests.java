@@ -27,6 +27,8 @@ import com.sun.net.httpserver.HttpServer;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -232,6 +234,23 @@ class A55RestClientTests {
 							.withCauseInstanceOf(IOException.class);
 					});
 			}
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	@Timeout(value = 20, threadMode = ThreadMode.SEPARATE_THREAD)
+	void anAnswerThatStallsIsNotAwaitedLongerThanTheReadTimeout(Connector connector) throws IOException {
+		TestA55.stub(server, "token");
+		try (StallingServer api = new StallingServer(StallingServer.BEGINNING_OF_BODY)) {
+			contextRunner(connector).withPropertyValues("a55.base-url=" + api.url(), "a55.read-timeout=1s")
+				.run((context) -> {
+					RestClient client = context.getBean(RestClient.class);
+					assertThatExceptionOfType(RestClientException.class).isThrownBy(() -> get(client, "stalled"))
+						.withCauseInstanceOf(IOException.class);
+					assertThat(client.get().uri("stalled").retrieve().toBodilessEntity().getStatusCode())
+						.isEqualTo(HttpStatus.OK);
+				});
 		}
 	}
 

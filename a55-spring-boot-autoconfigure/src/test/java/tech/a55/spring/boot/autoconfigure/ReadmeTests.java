@@ -36,6 +36,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.http.client.HttpClientSettings;
+import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.util.TestPropertyValues;
@@ -134,7 +135,7 @@ class ReadmeTests {
 	}
 
 	@Test
-	void eachMessageOfItsTableIsGivenAndNoOther(CapturedOutput output) {
+	void eachMessageOfItsTableIsGivenAndNoOther(CapturedOutput output) throws IOException {
 		failToStart(output, "--a55.client-id=test");
 		failToStart(output, "--a55.client-id=test", "--a55.client-secret=");
 		failToStart(output, "--a55.client-id=test", "--a55.client-secret=${gone}");
@@ -185,6 +186,7 @@ class ReadmeTests {
 		failToReadTheSecret();
 		TestA55.stub(server, "token");
 		useWrongly();
+		stall();
 		loseConnections();
 		failToRenew(output);
 		failToClose();
@@ -289,6 +291,16 @@ class ReadmeTests {
 		this.messages.add(messageOf(() -> call(context)));
 		context.close();
 		this.messages.add(messageOf(() -> client.get().uri("x").retrieve().toBodilessEntity().block()));
+	}
+
+	private void stall() throws IOException {
+		A55HttpConnectors connectors = new A55HttpConnectors(ClientHttpConnectorBuilder.jdk(),
+				HttpClientSettings.defaults().withReadTimeout(Duration.ofSeconds(1)));
+		WebClient client = WebClient.builder().clientConnector(connectors.connector()).build();
+		try (StallingServer api = new StallingServer(StallingServer.BEGINNING_OF_BODY)) {
+			this.messages.add(messageOf(
+					() -> client.get().uri(api.url() + "stalled").retrieve().bodyToMono(String.class).block()));
+		}
 	}
 
 	private void loseConnections() {

@@ -35,6 +35,7 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.HttpResources;
 import reactor.netty.resources.ConnectionProvider;
 
@@ -49,6 +50,7 @@ import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuild
 import org.springframework.boot.http.client.reactive.JettyClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ClientHttpResponse;
@@ -130,13 +132,39 @@ final class A55HttpConnectors implements DisposableBean {
 
 	private ClientHttpConnector complete(ClientHttpConnector connector, HttpClientSettings settings) {
 		if (this.builder instanceof HttpComponentsClientHttpConnectorBuilder) {
-			return HttpComponents.endCancelledCalls(connector);
+			return HttpComponents.endCancelledCalls(leaveThreads(connector));
 		}
-		Duration readTimeout = settings.readTimeout();
-		if (this.builder instanceof JdkClientHttpConnectorBuilder && readTimeout != null) {
-			return limitReading(connector, readTimeout);
+		if (this.builder instanceof JettyClientHttpConnectorBuilder) {
+			return leaveThreads(connector);
+		}
+		if (this.builder instanceof JdkClientHttpConnectorBuilder) {
+			Duration readTimeout = settings.readTimeout();
+			return leaveThreads((readTimeout != null) ? limitReading(connector, readTimeout) : connector);
 		}
 		return connector;
+	}
+
+	/**
+	 * Other clients than Reactor Netty pass an answer on while they hold its connection,
+	 * on a thread of theirs or of the caller: who waited there for another answer could
+	 * wait for ever, and nothing would tell that thread from one that may wait.
+	 */
+	private static ClientHttpConnector leaveThreads(ClientHttpConnector connector) {
+		return (method, uri, requestCallback) -> connector.connect(method, uri, requestCallback)
+			.flux() // A Mono loses what is on its way when it is cancelled
+			.publishOn(Schedulers.parallel())
+			.doOnDiscard(ClientHttpResponse.class,
+					(response) -> response.getBody().subscribe(DataBufferUtils::release).dispose())
+			.singleOrEmpty()
+			.map((response) -> new ClientHttpResponseDecorator(response) {
+
+				@Override
+				public Flux<DataBuffer> getBody() {
+					return super.getBody().publishOn(Schedulers.parallel())
+						.doOnDiscard(DataBuffer.class, DataBufferUtils::release);
+				}
+
+			});
 	}
 
 	/**

@@ -49,6 +49,8 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
 import org.springframework.web.client.HttpClientErrorException;
 import org.springframework.web.client.HttpServerErrorException;
 import org.springframework.web.client.ResourceAccessException;
@@ -360,6 +362,36 @@ class A55RestClientTests {
 			get(client, "after");
 		});
 		server.verify(0, WireMock.postRequestedFor(WireMock.urlEqualTo("/api/v1/x")));
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+	void refusesToBlockACallbackOfTheWebClientAndSendsNothingThen(Connector connector) {
+		TestA55.stub(server, "token");
+		contextRunner(connector).run((context) -> {
+			RestClient restClient = context.getBean(RestClient.class);
+			WebClient webClient = context.getBean(WebClient.class);
+			OAuth2AuthorizedClientManager manager = context.getBean("a55AuthorizedClientManager",
+					OAuth2AuthorizedClientManager.class);
+			OAuth2AuthorizeRequest authorizeRequest = OAuth2AuthorizeRequest.withClientRegistrationId("a55")
+				.principal("test")
+				.build();
+			Mono<String> body = webClient.get().uri("x").retrieve().bodyToMono(String.class);
+			Mono<Void> response = webClient.get().uri("x").exchangeToMono((answer) -> {
+				get(restClient, "y");
+				return answer.releaseBody();
+			});
+			for (Mono<?> call : List.of(body.doOnNext((answer) -> get(restClient, "y")), response,
+					body.doOnNext((answer) -> manager.authorize(authorizeRequest)))) {
+				// Not every answer comes on the same thread
+				for (int i = 0; i < 20; i++) {
+					assertThatIllegalStateException().isThrownBy(call::block).withMessageContaining("'a55WebClient'");
+				}
+			}
+			assertThat(get(restClient, "x")).isEqualTo("ok");
+		});
+		server.verify(0, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/y")));
 	}
 
 	@Test

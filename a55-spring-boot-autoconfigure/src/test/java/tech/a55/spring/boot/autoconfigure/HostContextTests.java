@@ -41,6 +41,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Tests for the starter in contexts other than the one that starts, runs and ends: lazy,
  * in a hierarchy, beside others, started again, with beans that have our names.
+ * <p>
+ * Not with {@code spring-boot-reactor-netty}: its {@code ReactorResourceFactory} ends the
+ * event loops of the virtual machine with the first context that closes, for any client.
  */
 class HostContextTests {
 

@@ -17,7 +17,8 @@ import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
 import static org.assertj.core.api.Assertions.assertThat;
 
-@SpringBootTest(properties = { "a55.client-id=test", "a55.client-secret=test" })
+@SpringBootTest(properties = { "a55.client-id=test", "a55.client-secret=test",
+		"a55.token-uri=${a55.base-url}/oauth2/token" })
 class WalletsTests {
 
 	@RegisterExtension
@@ -26,7 +27,6 @@ class WalletsTests {
 	@DynamicPropertySource
 	static void properties(DynamicPropertyRegistry registry) {
 		registry.add("a55.base-url", a55::baseUrl);
-		registry.add("a55.token-uri", () -> a55.baseUrl() + "/oauth2/token");
 	}
 
 	@Test

@@ -5,6 +5,7 @@ import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -32,8 +33,11 @@ final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyz
 
 	private final Environment environment;
 
-	MissingA55BeanFailureAnalyzer(Environment environment) {
+	private final BeanFactory beanFactory;
+
+	MissingA55BeanFailureAnalyzer(Environment environment, BeanFactory beanFactory) {
 		this.environment = environment;
+		this.beanFactory = beanFactory;
 	}
 
 	@Override
@@ -46,7 +50,7 @@ final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyz
 		String name = BEANS.keySet().stream().filter((bean) -> isNamed(bean, cause)).findFirst().orElse(null);
 		String required = ((description != null) ? description : "The application") + " required a bean that ";
 		if (name == null && !INJECTED_BY_TYPE.contains(type)) {
-			return isConfigured() ? analyzeLackOfQualifier(required, type, cause) : null;
+			return analyzeLackOfQualifier(required, type, cause);
 		}
 		required += "could not be found. The A55 starter would define one, but ";
 		if (!isEnabled()) {
@@ -67,11 +71,15 @@ final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyz
 				cause) : null;
 	}
 
-	private static @Nullable FailureAnalysis analyzeLackOfQualifier(String required, @Nullable Class<?> type,
+	/**
+	 * The bean may be that of a parent: Spring Security registers no manager for a child
+	 * then, which has nothing else to do with A55.
+	 */
+	private @Nullable FailureAnalysis analyzeLackOfQualifier(String required, @Nullable Class<?> type,
 			NoSuchBeanDefinitionException cause) {
 		return BEANS.entrySet()
 			.stream()
-			.filter((bean) -> bean.getValue() == type)
+			.filter((bean) -> bean.getValue() == type && this.beanFactory.containsBean(bean.getKey()))
 			.map((bean) -> new FailureAnalysis(
 					required + "the A55 starter offers by its qualifier only: '" + bean.getKey() + "'.",
 					"Add @Qualifier(\"" + bean.getKey() + "\") to get the one for A55, or define one of your own.",

@@ -8,6 +8,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -15,6 +16,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.mock.env.MockEnvironment;
@@ -79,6 +81,21 @@ class MissingA55BeanFailureAnalyzerTests {
 	}
 
 	@Test
+	void childThatLacksAManagerOfItsOwnIsToldOfThatOfItsParent(CapturedOutput output) {
+		try (ConfigurableApplicationContext parent = application(NeedsNothing.class).run("--a55.client-id=test",
+				"--a55.client-secret=hidden-value")) {
+			SpringApplication child = new SpringApplicationBuilder(NeedsAnyAuthorizedClientManager.class)
+				.web(WebApplicationType.NONE)
+				.parent(parent)
+				.build();
+			assertThatExceptionOfType(Exception.class).isThrownBy(() -> child.run("--a55.enabled=false").close());
+		}
+		assertThat(output).contains("APPLICATION FAILED TO START",
+				"the A55 starter offers by its qualifier only: 'a55AuthorizedClientManager'.",
+				"or define one of your own");
+	}
+
+	@Test
 	void beanThatNeedsAManagerOfItsOwnWithoutCredentialsIsLeftToBoot(CapturedOutput output) {
 		failToStart(NeedsAnyAuthorizedClientManager.class);
 		assertThat(output).contains("APPLICATION FAILED TO START", "that could not be found")
@@ -102,15 +119,24 @@ class MissingA55BeanFailureAnalyzerTests {
 	@Test
 	void missingBeanIsLeftToBootWhereA55IsConfigured() {
 		MockEnvironment environment = new MockEnvironment().withProperty("a55.client-id", "test");
-		assertThat(new MissingA55BeanFailureAnalyzer(environment)
+		assertThat(new MissingA55BeanFailureAnalyzer(environment, new DefaultListableBeanFactory())
 			.analyze(new NoSuchBeanDefinitionException(WebClient.class))).isNull();
 	}
 
 	private static void failToStart(Class<?> application, String... args) {
-		SpringApplication springApplication = new SpringApplicationBuilder(application).web(WebApplicationType.NONE)
+		assertThatExceptionOfType(Exception.class).isThrownBy(() -> application(application).run(args).close());
+	}
+
+	private static SpringApplication application(Class<?> application) {
+		return new SpringApplicationBuilder(application).web(WebApplicationType.NONE)
 			.properties("spring.main.banner-mode=off")
 			.build();
-		assertThatExceptionOfType(Exception.class).isThrownBy(() -> springApplication.run(args).close());
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsNothing {
+
 	}
 
 	@EnableAutoConfiguration

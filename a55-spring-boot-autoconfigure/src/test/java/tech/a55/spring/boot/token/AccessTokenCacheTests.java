@@ -179,6 +179,19 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	void fetchesForACallerWhoseThreadIsInterruptedAndLeavesItSo() {
+		AtomicBoolean interruptsTheFetch = new AtomicBoolean(true);
+		this.simulation.endpoint = (count) -> {
+			interruptsTheFetch.set(Thread.currentThread().isInterrupted());
+			return TokenSimulation.token("token", Duration.ofHours(1));
+		};
+		Thread.currentThread().interrupt();
+		this.cache.get().subscribe();
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(interruptsTheFetch).isFalse();
+	}
+
+	@Test
 	@DisplayName("Row 5: all callers cancel")
 	void theFetchGoesOnWhenAllCallersCancel() {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1))

@@ -54,7 +54,7 @@ final class ClientSecret {
 				try {
 					sink.success(read.get());
 				}
-				catch (RuntimeException ex) {
+				catch (Throwable ex) {
 					sink.error(ex);
 				}
 			}, "a55-client-secret");

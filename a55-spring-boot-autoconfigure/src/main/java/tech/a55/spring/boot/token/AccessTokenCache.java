@@ -259,7 +259,8 @@ public final class AccessTokenCache implements DisposableBean {
 	 * A refused configuration is asked about again when the client secret is another one.
 	 */
 	private Mono<CachedAccessToken> fetchedWithOtherSecret(TokenState state, FailedFetch failure, ContextView context) {
-		return this.clientSecret.onErrorComplete()
+		return this.clientSecret.timeout(this.timeout)
+			.onErrorComplete()
 			.map((clientSecret) -> !clientSecret.equals(failure.clientSecret()))
 			.defaultIfEmpty(false)
 			.contextWrite(AccessTokenCache::withoutHooksOfTheCaller)

@@ -336,6 +336,19 @@ class AccessTokenCacheTests {
 	}
 
 	@Test
+	void doesNotWaitForeverForTheSecretThatMayEndACoolDown() {
+		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(400, "invalid_client"));
+		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call);
+		this.simulation.secretReader = Mono.never();
+		AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
+		this.cache.get().subscribe((token) -> {
+		}, error::set);
+		this.simulation.advance(TokenSimulation.TIMEOUT);
+		assertThat(error.get()).isInstanceOf(ClientAuthorizationException.class).hasMessageContaining("status 400");
+		assertThat(this.simulation.fetches).hasValue(1);
+	}
+
+	@Test
 	void hooksOfACallerSeeNoSecretAndHaveNoSayInTheFetch() {
 		List<Object> seen = new ArrayList<>();
 		this.simulation.endpoint = (count) -> TokenSimulation.token("hidden-token", Duration.ofHours(1))

@@ -70,6 +70,8 @@ final class A55HttpConnectors implements DisposableBean {
 
 	private static final boolean COOKIE_HANDLING_PRESENT = ClassUtils.isPresent(COOKIE_HANDLING, null);
 
+	private static final int PREFETCHED_BUFFERS = 16;
+
 	private final ClientHttpConnectorBuilder<?> builder;
 
 	private final HttpClientSettings settings;
@@ -154,13 +156,13 @@ final class A55HttpConnectors implements DisposableBean {
 			.flux() // A Mono loses what is on its way when it is cancelled
 			.publishOn(Schedulers.parallel())
 			.doOnDiscard(ClientHttpResponse.class,
-					(response) -> response.getBody().subscribe(DataBufferUtils::release).dispose())
+					(response) -> response.getBody().onErrorComplete().subscribe(DataBufferUtils::release).dispose())
 			.singleOrEmpty()
 			.map((response) -> new ClientHttpResponseDecorator(response) {
 
 				@Override
 				public Flux<DataBuffer> getBody() {
-					return super.getBody().publishOn(Schedulers.parallel())
+					return super.getBody().publishOn(Schedulers.parallel(), PREFETCHED_BUFFERS)
 						.doOnDiscard(DataBuffer.class, DataBufferUtils::release);
 				}
 
@@ -329,11 +331,12 @@ final class A55HttpConnectors implements DisposableBean {
 		/**
 		 * The client's own record of what there is to cancel is that of the last step
 		 * noted: where a pooled connection is free, the lease of it, in place of the
-		 * exchange.
+		 * exchange. And an exchange is over for it when an error begins to be answered.
 		 */
 		private static void execute(HttpRequest request, @Nullable AsyncEntityProducer body, AsyncExecChain.Scope scope,
 				AsyncExecChain chain, AsyncExecCallback callback) throws HttpException, IOException {
 			Disposable.Composite call = (Disposable.Composite) scope.clientContext.getAttribute(CALL);
+			call.add(scope.execRuntime::discardEndpoint);
 			CancellableDependency steps = new CancellableDependency() {
 
 				@Override

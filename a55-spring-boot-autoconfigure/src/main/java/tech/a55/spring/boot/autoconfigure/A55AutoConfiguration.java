@@ -114,8 +114,10 @@ public final class A55AutoConfiguration {
 			ObjectProvider<HttpClientSettings> ofAllClients, ObjectProvider<SslBundles> sslBundles) {
 		HttpClientSettings own = PropertyChecks.requireSslBundle("a55.ssl.bundle",
 				() -> settings(properties, sslBundles));
-		HttpClientSettings ofBoot = PropertyChecks.requireSslBundle("spring.http.clients.ssl.bundle",
-				() -> ofAllClients.getIfAvailable(HttpClientSettings::defaults));
+		HttpClientSettings ofBoot = PropertyChecks.requireSslBundle("spring.http.clients.ssl.bundle", () -> {
+			HttpClientSettings settings = ofAllClients.getIfAvailable(HttpClientSettings::defaults);
+			return (own.sslBundle() != null) ? settings.withSslBundle(null) : settings;
+		});
 		return new A55HttpConnectors(
 				connectorBuilder
 					.getIfAvailable(() -> ClientHttpConnectorBuilder.detect(resourceLoader.getClassLoader())),

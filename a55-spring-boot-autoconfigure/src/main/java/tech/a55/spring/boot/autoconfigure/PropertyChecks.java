@@ -16,8 +16,8 @@ import org.springframework.core.NestedExceptionUtils;
 import org.springframework.lang.Contract;
 
 /**
- * Checks of property values. None of them shows the value: a secret may stand in the
- * wrong place.
+ * Checks of property values. None of them shows the value of a property of ours: a secret
+ * may stand in the wrong place.
  */
 final class PropertyChecks {
 

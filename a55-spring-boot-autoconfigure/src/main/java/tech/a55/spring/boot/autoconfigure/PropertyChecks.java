@@ -127,10 +127,12 @@ final class PropertyChecks {
 				bundle.getStores().getTrustStore();
 			}
 			catch (RuntimeException ex) {
-				throw invalid(
-						property, "names an SSL bundle that cannot be read ("
-								+ NestedExceptionUtils.getMostSpecificCause(ex) + ")",
+				String cause = NestedExceptionUtils.getMostSpecificCause(ex).toString();
+				InvalidA55ConfigurationException invalid = invalid(property,
+						"names an SSL bundle that cannot be read (" + cause + ")",
 						"Correct the bundle under 'spring.ssl.bundle'.");
+				invalid.initCause(ex);
+				throw invalid;
 			}
 		}
 		return settings;

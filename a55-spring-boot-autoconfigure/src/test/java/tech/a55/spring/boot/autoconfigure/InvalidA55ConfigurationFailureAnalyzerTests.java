@@ -1,5 +1,6 @@
 package tech.a55.spring.boot.autoconfigure;
 
+import java.io.FileNotFoundException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -173,6 +174,7 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 		assertThat(analysis.getDescription()).startsWith("The configuration property '" + property + "' ")
 			.contains("/no/such.pem");
 		assertThat(analysis.getAction()).contains("'spring.ssl.bundle'");
+		assertThat(analysis.getCause()).hasRootCauseInstanceOf(FileNotFoundException.class);
 	}
 
 	@ParameterizedTest

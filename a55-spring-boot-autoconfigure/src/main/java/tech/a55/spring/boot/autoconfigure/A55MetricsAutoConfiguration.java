@@ -1,6 +1,8 @@
 package tech.a55.spring.boot.autoconfigure;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import tech.a55.spring.boot.client.A55ClientConfigurer;
+import tech.a55.spring.boot.client.ExchangeMetrics;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.AccessTokenMetrics;
 
@@ -13,7 +15,7 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} of the meters of the A55 access
- * token.
+ * token and of the A55 client.
  *
  * @since 0.1.0
  */
@@ -27,6 +29,12 @@ public final class A55MetricsAutoConfiguration {
 	@ConditionalOnBean(value = AccessTokenCache.class, search = SearchStrategy.CURRENT)
 	AccessTokenMetrics a55AccessTokenMetrics(AccessTokenCache accessTokens) {
 		return new AccessTokenMetrics(accessTokens);
+	}
+
+	@Bean
+	@ConditionalOnBean(value = A55ClientConfigurer.class, search = SearchStrategy.CURRENT)
+	ExchangeMetrics a55ExchangeMetrics(A55ClientConfigurer a55) {
+		return new ExchangeMetrics(a55);
 	}
 
 }

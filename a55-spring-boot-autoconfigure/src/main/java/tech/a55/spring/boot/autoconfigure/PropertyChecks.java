@@ -4,15 +4,10 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.http.client.HttpClientSettings;
-import org.springframework.boot.ssl.NoSuchSslBundleException;
-import org.springframework.boot.ssl.SslBundle;
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.lang.Contract;
 
 /**
@@ -33,7 +28,7 @@ final class PropertyChecks {
 	private PropertyChecks() {
 	}
 
-	private static InvalidA55ConfigurationException invalid(String property, String problem, String action) {
+	static InvalidA55ConfigurationException invalid(String property, String problem, String action) {
 		return new InvalidA55ConfigurationException("The configuration property '" + property + "' " + problem + ".",
 				action);
 	}
@@ -103,39 +98,6 @@ final class PropertyChecks {
 			throw invalid(property, "is longer than a day", "Use a duration such as 10s.");
 		}
 		return value;
-	}
-
-	/**
-	 * Return the settings with the SSL bundle that the property names, its files read.
-	 */
-	static HttpClientSettings requireSslBundle(String property, Supplier<HttpClientSettings> supplier) {
-		HttpClientSettings settings;
-		try {
-			settings = supplier.get();
-		}
-		catch (RuntimeException ex) {
-			if (NestedExceptionUtils.getMostSpecificCause(ex) instanceof NoSuchSslBundleException) {
-				throw invalid(property, "names an SSL bundle that does not exist",
-						"Define the bundle under 'spring.ssl.bundle', or correct its name.");
-			}
-			throw ex;
-		}
-		SslBundle bundle = settings.sslBundle();
-		if (bundle != null) {
-			try {
-				bundle.getStores().getKeyStore();
-				bundle.getStores().getTrustStore();
-			}
-			catch (RuntimeException ex) {
-				String cause = NestedExceptionUtils.getMostSpecificCause(ex).toString();
-				InvalidA55ConfigurationException invalid = invalid(property,
-						"names an SSL bundle that cannot be read (" + cause + ")",
-						"Correct the bundle under 'spring.ssl.bundle'.");
-				invalid.initCause(ex);
-				throw invalid;
-			}
-		}
-		return settings;
 	}
 
 	/**

@@ -38,9 +38,10 @@ public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		TokenState state = this.accessTokens.state();
+		TokenClock clock = this.accessTokens.clock();
 		CachedAccessToken token = state.token;
 		FailedFetch failure = state.failure;
-		if (this.accessTokens.isUsable(token)) {
+		if (state.isUsable(clock)) {
 			builder.up();
 		}
 		else if (failure != null) {
@@ -49,8 +50,8 @@ public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 		else {
 			builder.unknown();
 		}
-		builder.withDetail("registrationId", this.accessTokens.registrationId())
-			.withDetail("secondsLeft", this.accessTokens.timeToLive().toSeconds());
+		builder.withDetail("registrationId", this.accessTokens.registration().getRegistrationId())
+			.withDetail("secondsLeft", state.timeToLive(clock).toSeconds());
 		if (token != null) {
 			OAuth2AccessToken accessToken = token.accessToken();
 			withDetail(builder, "tokenIssued", accessToken.getIssuedAt());
@@ -61,7 +62,7 @@ public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 			builder.withDetail("lastOutcome", (failure != null) ? failure.describe() : "success")
 				.withDetail("lastFetch", lastFetch);
 		}
-		withDetail(builder, "nextTry", this.accessTokens.nextTry());
+		withDetail(builder, "nextTry", state.nextTry(clock));
 	}
 
 	private static void withDetail(Health.Builder builder, String key, @Nullable Object value) {

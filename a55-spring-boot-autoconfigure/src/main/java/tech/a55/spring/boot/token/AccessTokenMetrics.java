@@ -9,15 +9,12 @@ import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
- * Meters of the access token and of the requests that carry it.
+ * Meters of the access token.
  * <ul>
  * <li>{@code a55.token.fetches}: requests to the token endpoint, by {@code outcome}
  * ({@code success}, {@code failure})</li>
  * <li>{@code a55.token.fetch.duration}: how long they took</li>
  * <li>{@code a55.token.evictions}: tokens given up because the API refused them</li>
- * <li>{@code a55.token.replays}: API requests sent once more with the next token</li>
- * <li>{@code a55.client.retries}: API requests sent once more after a rate limit, an
- * outage or a lost connection</li>
  * <li>{@code a55.token.remaining}: how long the token at hand still lives, 0 without
  * one</li>
  * </ul>
@@ -55,15 +52,9 @@ public final class AccessTokenMetrics implements MeterBinder {
 		FunctionCounter.builder("a55.token.evictions", statistics, AccessTokenStatistics::evictions)
 			.description("Tokens given up because the API refused them")
 			.register(registry);
-		FunctionCounter.builder("a55.token.replays", statistics, AccessTokenStatistics::replays)
-			.description("API requests sent once more with the next token")
-			.register(registry);
-		FunctionCounter.builder("a55.client.retries", statistics, AccessTokenStatistics::retries)
-			.description("API requests sent once more after a rate limit, an outage or a lost connection")
-			.register(registry);
 		TimeGauge
 			.builder("a55.token.remaining", this.accessTokens, TimeUnit.MILLISECONDS,
-					(cache) -> cache.timeToLive().toMillis())
+					(cache) -> cache.state().timeToLive(cache.clock()).toMillis())
 			.description("Remaining life of the token at hand")
 			.register(registry);
 	}

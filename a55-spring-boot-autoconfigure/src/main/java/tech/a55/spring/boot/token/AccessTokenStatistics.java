@@ -16,10 +16,6 @@ final class AccessTokenStatistics {
 
 	private final LongAdder evictions = new LongAdder();
 
-	private final LongAdder replays = new LongAdder();
-
-	private final LongAdder retries = new LongAdder();
-
 	void fetched(FetchOutcome outcome, long nanos) {
 		((outcome instanceof CachedAccessToken) ? this.successes : this.failures).increment();
 		this.fetchNanos.add(nanos);
@@ -27,14 +23,6 @@ final class AccessTokenStatistics {
 
 	void evicted() {
 		this.evictions.increment();
-	}
-
-	void replayed() {
-		this.replays.increment();
-	}
-
-	void retried() {
-		this.retries.increment();
 	}
 
 	long successes() {
@@ -55,14 +43,6 @@ final class AccessTokenStatistics {
 
 	long evictions() {
 		return this.evictions.sum();
-	}
-
-	long replays() {
-		return this.replays.sum();
-	}
-
-	long retries() {
-		return this.retries.sum();
 	}
 
 }

@@ -9,8 +9,10 @@ import org.springframework.security.oauth2.core.OAuth2AccessToken;
 
 /**
  * An access token with the span of its life in which it is handed out. Immutable.
+ *
+ * @since 0.1.0
  */
-final class CachedAccessToken implements FetchOutcome {
+public final class CachedAccessToken implements FetchOutcome {
 
 	/**
 	 * What a request may need to reach the API: a token is not handed out any more when
@@ -79,7 +81,12 @@ final class CachedAccessToken implements FetchOutcome {
 		return age < this.usableAge;
 	}
 
-	boolean hasValueOf(CachedAccessToken other) {
+	/**
+	 * Whether the given token has the same value.
+	 * @param other the token to compare with
+	 * @return whether the two are the same for the API
+	 */
+	public boolean hasValueOf(CachedAccessToken other) {
 		return this.authorization.equals(other.authorization);
 	}
 
@@ -87,8 +94,9 @@ final class CachedAccessToken implements FetchOutcome {
 	 * Return the value of the {@code Authorization} header
 	 * (<a href="https://www.rfc-editor.org/rfc/rfc6750#section-2.1">RFC 6750, section
 	 * 2.1</a>).
+	 * @return the scheme and the token
 	 */
-	String authorization() {
+	public String authorization() {
 		return this.authorization;
 	}
 

@@ -11,33 +11,37 @@ import org.springframework.util.Assert;
 /**
  * {@link OAuth2AuthorizedClientManager} that hands out the token of an
  * {@link AccessTokenCache}: the same for every principal. Thread-safe.
+ *
+ * @since 0.1.0
  */
-final class CachedOAuth2AuthorizedClientManager implements OAuth2AuthorizedClientManager {
+public final class CachedOAuth2AuthorizedClientManager implements OAuth2AuthorizedClientManager {
 
 	private final AccessTokenCache accessTokens;
 
-	private final ClientRegistration registration;
-
-	CachedOAuth2AuthorizedClientManager(AccessTokenCache accessTokens, ClientRegistration registration) {
+	/**
+	 * Create a manager for the client registration of the given cache.
+	 * @param accessTokens the cache that hands out the token
+	 */
+	public CachedOAuth2AuthorizedClientManager(AccessTokenCache accessTokens) {
 		this.accessTokens = accessTokens;
-		this.registration = registration;
 	}
 
 	@Override
 	public OAuth2AuthorizedClient authorize(OAuth2AuthorizeRequest request) {
-		String registrationId = this.registration.getRegistrationId();
+		ClientRegistration registration = this.accessTokens.registration();
+		String registrationId = registration.getRegistrationId();
 		Assert.isTrue(registrationId.equals(request.getClientRegistrationId()),
 				() -> "This manager serves the client registration '" + registrationId + "' only, not '"
 						+ request.getClientRegistrationId() + "'");
 		Assert.state(!Schedulers.isInNonBlockingThread(),
 				() -> "authorize() may have to wait for a token, and was called on the event loop thread '"
 						+ Thread.currentThread().getName() + "': use the WebClient bean 'a55WebClient' there");
-		CachedAccessToken token = this.accessTokens.current();
+		CachedAccessToken token = this.accessTokens.handOut();
 		if (token == null) {
-			token = this.accessTokens.get().block();
+			token = this.accessTokens.obtain().block();
 		}
 		Assert.state(token != null, "A fetch ends with a token or an error");
-		return new OAuth2AuthorizedClient(this.registration, request.getPrincipal().getName(), token.accessToken());
+		return new OAuth2AuthorizedClient(registration, request.getPrincipal().getName(), token.accessToken());
 	}
 
 }

@@ -12,11 +12,13 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
- * The wait that an answer asks for, in seconds or as a date
+ * The wait that a response asks for, in seconds or as a date
  * (<a href="https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3">RFC 9110, section
  * 10.2.3</a>).
+ *
+ * @since 0.1.0
  */
-final class RetryAfter {
+public final class RetryAfter {
 
 	private static final Duration LONGEST = Duration.ofSeconds(Long.MAX_VALUE);
 
@@ -24,9 +26,11 @@ final class RetryAfter {
 	}
 
 	/**
-	 * Return the wait, or {@code null} if none is asked for, or none that lies ahead.
+	 * Return the wait that the given headers ask for.
+	 * @param headers the headers of a response
+	 * @return the wait, or {@code null} without one that can be read and is positive
 	 */
-	static @Nullable Duration of(HttpHeaders headers) {
+	public static @Nullable Duration of(HttpHeaders headers) {
 		String value = headers.getFirst(HttpHeaders.RETRY_AFTER);
 		if (value == null) {
 			return null;

@@ -1,7 +1,10 @@
 /**
- * The access token of the application: kept in
- * {@link tech.a55.spring.boot.token.AccessTokenCache}, fetched from the token endpoint,
- * put on the wire by an exchange filter. Internal to the starter.
+ * The access token of the application:
+ * {@link tech.a55.spring.boot.token.AccessTokenCache} hands it out, starts its renewal
+ * and evicts it. Nothing here knows of the calls that carry it.
+ * <p>
+ * Internal to the starter: what is public here is public for the compiler alone, and may
+ * change without notice.
  */
 @NullMarked
 package tech.a55.spring.boot.token;

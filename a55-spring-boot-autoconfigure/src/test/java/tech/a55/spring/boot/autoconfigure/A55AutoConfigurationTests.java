@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tech.a55.spring.boot.A55WebClientCustomizer;
+import tech.a55.spring.boot.connector.HttpConnectors;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -292,7 +293,7 @@ class A55AutoConfigurationTests {
 					"a55.ssl.bundle=partner")
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
-				assertThat(context.getBean(A55HttpConnectors.class).settings().sslBundle()).isNotNull()
+				assertThat(context.getBean(HttpConnectors.class).settings().sslBundle()).isNotNull()
 					.extracting((bundle) -> bundle.getOptions().getEnabledProtocols())
 					.isEqualTo(new String[] { "TLSv1.3" });
 			});
@@ -372,7 +373,7 @@ class A55AutoConfigurationTests {
 	}
 
 	private static void assertTimeouts(ApplicationContext context, Duration connect, Duration read) {
-		HttpClientSettings settings = context.getBean(A55HttpConnectors.class).settings();
+		HttpClientSettings settings = context.getBean(HttpConnectors.class).settings();
 		assertThat(settings.connectTimeout()).isEqualTo(connect);
 		assertThat(settings.readTimeout()).isEqualTo(read);
 	}

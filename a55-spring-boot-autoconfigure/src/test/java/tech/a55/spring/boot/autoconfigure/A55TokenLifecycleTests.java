@@ -137,7 +137,9 @@ class A55TokenLifecycleTests {
 	@Test
 	void thereAreNoMetersWithoutARegistry() {
 		this.contextRunner.withConfiguration(AutoConfigurations.of(A55MetricsAutoConfiguration.class))
-			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("a55AccessTokenMetrics"));
+			.run((context) -> assertThat(context).hasNotFailed()
+				.doesNotHaveBean("a55AccessTokenMetrics")
+				.doesNotHaveBean("a55ExchangeMetrics"));
 	}
 
 	private static Mono<HttpStatusCode> call(ApplicationContext context) {

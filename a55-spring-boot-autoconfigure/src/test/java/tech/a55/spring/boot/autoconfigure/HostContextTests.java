@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tech.a55.spring.boot.connector.OpenConnections;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
@@ -84,7 +85,7 @@ class HostContextTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "a55AccessTokenCache", "a55AccessTokenMetrics", "a55AuthorizedClientManagerPostProcessor",
-			"a55ClientConfigurer", "a55HttpConnectors", "a55LazyInitializationExcludeFilter",
+			"a55ClientConfigurer", "a55ExchangeMetrics", "a55HttpConnectors", "a55LazyInitializationExcludeFilter",
 			"a55RestClientHttpServiceGroupConfigurer", "a55RestClientHttpServiceGroupPropertiesConfigurer",
 			"a55SanitizingFunction", "a55WebClientHttpServiceGroupConfigurer" })
 	void beanThatCannotBeReplacedIsReported(String name) {
@@ -98,9 +99,10 @@ class HostContextTests {
 			.filteredOn((name) -> name.startsWith("a55") && !name.contains("-"))
 			.containsExactlyInAnyOrder("a55AccessTokenCache", "a55AccessTokenMetrics", "a55AuthorizedClientManager",
 					"a55AuthorizedClientManagerPostProcessor", "a55ClientConfigurer", "a55ClientRegistration",
-					"a55HealthIndicator", "a55HttpConnectors", "a55LazyInitializationExcludeFilter", "a55RestClient",
-					"a55RestClientHttpServiceGroupConfigurer", "a55RestClientHttpServiceGroupPropertiesConfigurer",
-					"a55SanitizingFunction", "a55WebClient", "a55WebClientHttpServiceGroupConfigurer"));
+					"a55ExchangeMetrics", "a55HealthIndicator", "a55HttpConnectors",
+					"a55LazyInitializationExcludeFilter", "a55RestClient", "a55RestClientHttpServiceGroupConfigurer",
+					"a55RestClientHttpServiceGroupPropertiesConfigurer", "a55SanitizingFunction", "a55WebClient",
+					"a55WebClientHttpServiceGroupConfigurer"));
 	}
 
 	private static ApplicationContextRunner contextRunner() {

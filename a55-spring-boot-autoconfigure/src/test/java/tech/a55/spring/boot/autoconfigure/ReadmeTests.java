@@ -28,7 +28,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import tech.a55.spring.boot.client.TestExchange;
+import tech.a55.spring.boot.connector.HttpConnectors;
+import tech.a55.spring.boot.connector.StallingServer;
 import tech.a55.spring.boot.token.AccessTokenCache;
+import tech.a55.spring.boot.token.AccessTokenRequest;
+import tech.a55.spring.boot.token.CachedOAuth2AuthorizedClientManager;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.SpringApplication;
@@ -192,7 +197,7 @@ class ReadmeTests {
 		failToClose();
 		output.toString()
 			.lines()
-			.filter((line) -> line.contains("AccessTokenCache ") || line.contains("A55HttpConnectors "))
+			.filter((line) -> line.contains("AccessTokenCache ") || line.contains("HttpConnectors "))
 			.forEach(this.messages::add);
 		List<String> told = rows("## When it fails").flatMap((row) -> code(row.get(0)).stream()).toList();
 		assertThat(told).hasSizeGreaterThan(20);
@@ -252,19 +257,20 @@ class ReadmeTests {
 
 	private void failToReadTheSecret() {
 		try (ConfigurableApplicationContext context = run(NeedsWebClient.class, args().toArray(String[]::new))) {
-			AccessTokenCache cache = AccessTokenCache.create(
-					context.getBean("a55ClientRegistration", ClientRegistration.class), Mono.never(), WebClient::create,
-					Duration.ofMillis(20), 0.75);
+			AccessTokenCache cache = new AccessTokenCache(
+					AccessTokenRequest.create(context.getBean("a55ClientRegistration", ClientRegistration.class),
+							Mono.never(), WebClient::create, Duration.ofMillis(20)),
+					0.75);
 			OAuth2AuthorizeRequest request = OAuth2AuthorizeRequest.withClientRegistrationId("a55")
 				.principal("test")
 				.build();
-			this.messages.add(messageOf(() -> cache.authorizedClientManager().authorize(request)));
+			this.messages.add(messageOf(() -> new CachedOAuth2AuthorizedClientManager(cache).authorize(request)));
 			cache.destroy();
 		}
 	}
 
 	private void failToClose() {
-		new A55HttpConnectors((settings) -> new ConnectorThatCannotBeClosed(), HttpClientSettings.defaults()).destroy();
+		new HttpConnectors((settings) -> new ConnectorThatCannotBeClosed(), HttpClientSettings.defaults()).destroy();
 	}
 
 	private void useWrongly() {
@@ -294,7 +300,7 @@ class ReadmeTests {
 	}
 
 	private void stall() throws IOException {
-		A55HttpConnectors connectors = new A55HttpConnectors(ClientHttpConnectorBuilder.jdk(),
+		HttpConnectors connectors = new HttpConnectors(ClientHttpConnectorBuilder.jdk(),
 				HttpClientSettings.defaults().withReadTimeout(Duration.ofSeconds(1)));
 		WebClient client = WebClient.builder().clientConnector(connectors.connector()).build();
 		try (StallingServer api = new StallingServer(StallingServer.BEGINNING_OF_BODY)) {
@@ -307,7 +313,7 @@ class ReadmeTests {
 		ExchangeFunction breakingOff = (request) -> Mono
 			.just(ClientResponse.create(HttpStatus.OK).body(Flux.error(new EOFException())).build());
 		this.messages.add(messageOf(() -> {
-			try (ClientHttpResponse response = new ExchangeClientHttpRequestFactory(breakingOff)
+			try (ClientHttpResponse response = TestExchange.requestFactory(breakingOff)
 				.createRequest(URI.create("/x"), HttpMethod.GET)
 				.execute()) {
 				response.getBody().read();

@@ -20,35 +20,36 @@ import org.springframework.boot.webclient.autoconfigure.service.ReactiveHttpServ
  * What several tests share: the auto-configurations of an application with the starter,
  * and a server that plays both hosts of A55.
  */
-final class TestA55 {
+public final class TestA55 {
 
-	static final AutoConfigurations AUTO_CONFIGURATIONS = AutoConfigurations.of(A55AutoConfiguration.class,
+	public static final AutoConfigurations AUTO_CONFIGURATIONS = AutoConfigurations.of(A55AutoConfiguration.class,
 			CodecsAutoConfiguration.class, HttpClientAutoConfiguration.class,
 			HttpServiceClientPropertiesAutoConfiguration.class, JacksonAutoConfiguration.class,
 			ReactiveHttpClientAutoConfiguration.class, ReactiveHttpServiceClientAutoConfiguration.class,
 			SslAutoConfiguration.class, WebClientAutoConfiguration.class);
 
-	static final String CLIENT_ID = "test-client";
+	public static final String CLIENT_ID = "test-client";
 
-	static final String CLIENT_SECRET = "s3cret+/&%=";
+	public static final String CLIENT_SECRET = "s3cret+/&%=";
 
 	static final String[] CREDENTIALS = { "a55.client-id=" + CLIENT_ID, "a55.client-secret=" + CLIENT_SECRET };
 
-	static final String TOKEN_PATH = "/oauth2/token";
+	public static final String TOKEN_PATH = "/oauth2/token";
 
-	static final RequestPatternBuilder TOKEN_REQUEST = WireMock.postRequestedFor(WireMock.urlEqualTo(TOKEN_PATH));
+	public static final RequestPatternBuilder TOKEN_REQUEST = WireMock
+		.postRequestedFor(WireMock.urlEqualTo(TOKEN_PATH));
 
 	private TestA55() {
 	}
 
-	static WireMockExtension server() {
+	public static WireMockExtension server() {
 		return WireMockExtension.newInstance().options(WireMockConfiguration.wireMockConfig().dynamicPort()).build();
 	}
 
 	/**
 	 * Return a runner for an application that calls the given server as A55.
 	 */
-	static ApplicationContextRunner contextRunner(WireMockExtension server) {
+	public static ApplicationContextRunner contextRunner(WireMockExtension server) {
 		return new ApplicationContextRunner().withConfiguration(AUTO_CONFIGURATIONS)
 			.withPropertyValues(CREDENTIALS)
 			.withPropertyValues("a55.base-url=" + server.url("/api/v1/"), "a55.token-uri=" + server.url(TOKEN_PATH));
@@ -58,14 +59,14 @@ final class TestA55 {
 	 * Let the server issue the given token, and answer a request to the API with "ok"
 	 * where that token is in it.
 	 */
-	static void stub(WireMockExtension server, String token) {
+	public static void stub(WireMockExtension server, String token) {
 		server.stubFor(WireMock.post(TOKEN_PATH).willReturn(WireMock.okJson(tokenResponse(token))));
 		server.stubFor(WireMock.any(WireMock.urlPathMatching("/api/.*"))
 			.withHeader("Authorization", WireMock.equalTo("Bearer " + token))
 			.willReturn(WireMock.ok("ok")));
 	}
 
-	static String tokenResponse(String token) {
+	public static String tokenResponse(String token) {
 		return "{\"access_token\":\"" + token + "\",\"expires_in\":3600,\"token_type\":\"Bearer\"}";
 	}
 

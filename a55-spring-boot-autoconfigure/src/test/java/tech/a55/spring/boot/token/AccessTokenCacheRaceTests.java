@@ -51,7 +51,7 @@ class AccessTokenCacheRaceTests {
 	void aCancellationThatMeetsTheAnswerTouchesNobodyElse() throws InterruptedException {
 		for (int round = 0; round < ROUNDS; round++) {
 			AccessTokenCache cache = newRound();
-			Disposable first = cache.get().subscribe();
+			Disposable first = cache.obtain().subscribe();
 			CountDownLatch served = new CountDownLatch(3);
 			List.of(callers(cache, served, 3)).forEach(Runnable::run);
 			RaceTestUtils.race(first::dispose, () -> answer("token"));
@@ -66,13 +66,13 @@ class AccessTokenCacheRaceTests {
 		for (int round = 0; round < ROUNDS; round++) {
 			AccessTokenCache cache = newRound();
 			answer("first");
-			CachedAccessToken refused = Objects.requireNonNull(cache.get().block());
+			CachedAccessToken refused = Objects.requireNonNull(cache.obtain().block());
 			this.answer = Sinks.one();
 			answer("second");
 			CountDownLatch served = new CountDownLatch(4);
 			Runnable[] callers = callers(cache, served, 4);
 			RaceTestUtils.race(IntStream.range(0, 4).<Runnable>mapToObj((i) -> () -> {
-				cache.refused(refused);
+				cache.evict(refused);
 				callers[i].run();
 			}).toArray(Runnable[]::new));
 			assertThat(served.await(10, TimeUnit.SECONDS)).isTrue();
@@ -100,7 +100,7 @@ class AccessTokenCacheRaceTests {
 		Queue<Thread> resumedOn = new ConcurrentLinkedQueue<>();
 		CountDownLatch resumed = new CountDownLatch(100);
 		for (int i = 0; i < 100; i++) {
-			cache.get()
+			cache.obtain()
 				.doFinally((signal) -> resumed.countDown())
 				.subscribe((token) -> resumedOn.add(Thread.currentThread()));
 		}
@@ -115,7 +115,7 @@ class AccessTokenCacheRaceTests {
 	void closingThatMeetsTheFirstCallerLeavesNoFetchBehind() {
 		for (int round = 0; round < ROUNDS; round++) {
 			AccessTokenCache cache = newRound();
-			RaceTestUtils.race(cache::destroy, () -> cache.get().subscribe(this.outcomes::add, this.outcomes::add));
+			RaceTestUtils.race(cache::destroy, () -> cache.obtain().subscribe(this.outcomes::add, this.outcomes::add));
 			assertThat(cache.state().fetch).isNull();
 		}
 	}
@@ -124,10 +124,10 @@ class AccessTokenCacheRaceTests {
 		this.fetches.set(0);
 		this.outcomes.clear();
 		this.answer = Sinks.one();
-		return new AccessTokenCache(TokenSimulation.REGISTRATION, Mono.just("secret"), (request) -> {
+		return TokenSimulation.cache((request) -> {
 			this.fetches.incrementAndGet();
 			return this.answer.asMono();
-		}, Duration.ofSeconds(10), 0.75, new TokenClock(), () -> 0.5);
+		});
 	}
 
 	private void answer(String token) {
@@ -135,7 +135,7 @@ class AccessTokenCacheRaceTests {
 	}
 
 	private Runnable[] callers(AccessTokenCache cache, CountDownLatch served, int count) {
-		Mono<String> call = cache.get().map((token) -> token.accessToken().getTokenValue());
+		Mono<String> call = cache.obtain().map((token) -> token.accessToken().getTokenValue());
 		return IntStream.range(0, count)
 			.<Runnable>mapToObj((i) -> () -> call.doFinally((signal) -> served.countDown())
 				.subscribe(this.outcomes::add, this.outcomes::add))

@@ -40,6 +40,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -63,7 +64,7 @@ class AccessTokenCacheTests {
 	@Test
 	void fetchesNothingUntilTheFirstCall() {
 		this.simulation.advance(Duration.ofHours(1));
-		assertThat(this.cache.current()).isNull();
+		assertThat(this.cache.handOut()).isNull();
 		assertThat(this.simulation.fetches).hasValue(0);
 		assertThat(this.simulation.value(this.simulation.call())).isEqualTo("token-1");
 		assertThat(this.simulation.fetches).hasValue(1);
@@ -76,7 +77,7 @@ class AccessTokenCacheTests {
 			.delaySubscription(Duration.ofMillis(100));
 		List<String> served = new ArrayList<>();
 		for (int i = 0; i < 10_000; i++) {
-			this.cache.get().map(this.simulation::value).subscribe(served::add);
+			this.cache.obtain().map(this.simulation::value).subscribe(served::add);
 		}
 		assertThat(served).isEmpty();
 		this.simulation.advance(Duration.ofMillis(100));
@@ -89,12 +90,12 @@ class AccessTokenCacheTests {
 	void noCallWaitsForARenewal() {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofMinutes(1))
 			.delaySubscription(Duration.ofSeconds(2));
-		this.cache.get().subscribe();
+		this.cache.obtain().subscribe();
 		this.simulation.advance(Duration.ofSeconds(2));
 		int waits = 0;
-		while (this.simulation.fetches.get() <= 20 || this.cache.current() == null) {
+		while (this.simulation.fetches.get() <= 20 || this.cache.handOut() == null) {
 			this.simulation.advance(Duration.ofMillis(1));
-			if (this.cache.current() == null) {
+			if (this.cache.handOut() == null) {
 				waits++;
 			}
 		}
@@ -107,10 +108,10 @@ class AccessTokenCacheTests {
 	void renewsWithinTheLastTenthBeforeTheRenewalPoint() {
 		this.simulation.call();
 		this.simulation.advance(Duration.ofSeconds(2429));
-		this.cache.current();
+		this.cache.handOut();
 		assertThat(this.simulation.fetches).hasValue(1);
 		this.simulation.advance(Duration.ofSeconds(271));
-		this.cache.current();
+		this.cache.handOut();
 		assertThat(this.simulation.fetches).hasValue(2);
 	}
 
@@ -129,20 +130,20 @@ class AccessTokenCacheTests {
 		this.simulation.call();
 		this.simulation.endpoint = (count) -> Mono.error(new IllegalStateException("down"));
 		this.simulation.advance(Duration.ofSeconds(3600 - 6));
-		assertThat(this.cache.current()).isNotNull();
+		assertThat(this.cache.handOut()).isNotNull();
 		this.simulation.advance(Duration.ofSeconds(1));
-		assertThat(this.cache.current()).isNull();
+		assertThat(this.cache.handOut()).isNull();
 	}
 
 	@Test
 	void countsTheLifeFromTheMomentOfTheRequest() {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofSeconds(100))
 			.delaySubscription(Duration.ofSeconds(8));
-		this.cache.get().subscribe();
+		this.cache.obtain().subscribe();
 		this.simulation.advance(Duration.ofSeconds(8));
-		assertThat(this.cache.current()).isNotNull();
+		assertThat(this.cache.handOut()).isNotNull();
 		this.simulation.advance(Duration.ofSeconds(87));
-		assertThat(this.cache.current()).isNull();
+		assertThat(this.cache.handOut()).isNull();
 	}
 
 	@Test
@@ -150,11 +151,11 @@ class AccessTokenCacheTests {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofSeconds(5))
 			.delaySubscription(Duration.ofSeconds(6));
 		List<Throwable> failures = new ArrayList<>();
-		this.cache.get().subscribe((token) -> {
+		this.cache.obtain().subscribe((token) -> {
 		}, failures::add);
 		this.simulation.advance(Duration.ofSeconds(6));
 		assertThat(failures).hasSize(1).hasOnlyElementsOfType(ClientAuthorizationException.class);
-		assertThat(this.cache.current()).isNull();
+		assertThat(this.cache.handOut()).isNull();
 	}
 
 	@Test
@@ -165,9 +166,9 @@ class AccessTokenCacheTests {
 				simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1))
 					.delaySubscription(Duration.ofMillis(49));
 				List<String> served = new ArrayList<>();
-				Disposable first = simulation.cache.get().map(simulation::value).subscribe(served::add);
+				Disposable first = simulation.cache.obtain().map(simulation::value).subscribe(served::add);
 				for (int i = 0; i < 999; i++) {
-					simulation.cache.get().map(simulation::value).subscribe(served::add);
+					simulation.cache.obtain().map(simulation::value).subscribe(served::add);
 				}
 				simulation.advance(Duration.ofMillis(point));
 				first.dispose();
@@ -186,7 +187,7 @@ class AccessTokenCacheTests {
 			return TokenSimulation.token("token", Duration.ofHours(1));
 		};
 		Thread.currentThread().interrupt();
-		this.cache.get().subscribe();
+		this.cache.obtain().subscribe();
 		assertThat(Thread.interrupted()).isTrue();
 		assertThat(interruptsTheFetch).isFalse();
 	}
@@ -198,7 +199,7 @@ class AccessTokenCacheTests {
 			.delaySubscription(Duration.ofMillis(100));
 		List<Disposable> callers = new ArrayList<>();
 		for (int i = 0; i < 1000; i++) {
-			callers.add(this.cache.get().subscribe());
+			callers.add(this.cache.obtain().subscribe());
 		}
 		callers.forEach(Disposable::dispose);
 		this.simulation.advance(Duration.ofMillis(100));
@@ -210,7 +211,7 @@ class AccessTokenCacheTests {
 	void anEndpointThatNeverAnswersFreesTheSlotAfterTheTimeout() {
 		this.simulation.endpoint = (count) -> Mono.never();
 		List<Throwable> failures = new ArrayList<>();
-		this.cache.get().subscribe((token) -> {
+		this.cache.obtain().subscribe((token) -> {
 		}, failures::add);
 		this.simulation.advance(TokenSimulation.TIMEOUT.minusMillis(1));
 		assertThat(failures).isEmpty();
@@ -242,7 +243,7 @@ class AccessTokenCacheTests {
 		this.simulation.endpoint = (count) -> broken.get();
 		List<Throwable> failures = new ArrayList<>();
 		for (int i = 0; i < 10; i++) {
-			this.cache.get().subscribe((token) -> {
+			this.cache.obtain().subscribe((token) -> {
 			}, failures::add);
 		}
 		this.simulation.settle();
@@ -259,7 +260,7 @@ class AccessTokenCacheTests {
 			throw new IllegalStateException("unreadable");
 		};
 		this.simulation.advance(Duration.ofMinutes(46));
-		assertThat(this.cache.current()).isNotNull();
+		assertThat(this.cache.handOut()).isNotNull();
 		this.simulation.advance(Duration.ofMinutes(14));
 		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call)
 			.withMessageContaining("the client secret cannot be read (a55.client-secret)")
@@ -277,7 +278,7 @@ class AccessTokenCacheTests {
 		this.simulation.advance(Duration.ofMinutes(45));
 		int before = this.simulation.fetches.get();
 		for (int second = 0; second < 895; second++) {
-			assertThat(this.cache.current()).isNotNull();
+			assertThat(this.cache.handOut()).isNotNull();
 			this.simulation.advance(Duration.ofSeconds(1));
 		}
 		assertThat(this.simulation.fetches.get() - before).isBetween(12, 20);
@@ -287,7 +288,7 @@ class AccessTokenCacheTests {
 	@DisplayName("Row 9: endpoint down, no token, 10,000 calls in 60 s")
 	void withoutATokenCallsFailAtOnceWhileTheEndpointIsDown() {
 		this.simulation.endpoint = (count) -> Mono.error(new IllegalStateException("down"));
-		this.cache.get().subscribe((token) -> {
+		this.cache.obtain().subscribe((token) -> {
 		}, (ex) -> {
 		});
 		this.simulation.settle();
@@ -295,7 +296,7 @@ class AccessTokenCacheTests {
 			this.simulation.advance(Duration.ofMillis(6));
 			List<Throwable> failures = new ArrayList<>();
 			int before = this.simulation.fetches.get();
-			this.cache.get().subscribe((token) -> {
+			this.cache.obtain().subscribe((token) -> {
 			}, failures::add);
 			if (this.simulation.fetches.get() == before) {
 				assertThat(failures).hasSize(1);
@@ -312,7 +313,7 @@ class AccessTokenCacheTests {
 		this.simulation.endpoint = (count) -> Mono.error(new IllegalStateException("down"));
 		List<Throwable> failures = new ArrayList<>();
 		for (int i = 0; i < 3; i++) {
-			this.cache.get().subscribe((token) -> {
+			this.cache.obtain().subscribe((token) -> {
 			}, failures::add);
 			this.simulation.settle();
 		}
@@ -341,7 +342,7 @@ class AccessTokenCacheTests {
 		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call);
 		this.simulation.secretReader = Mono.never();
 		AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
-		this.cache.get().subscribe((token) -> {
+		this.cache.obtain().subscribe((token) -> {
 		}, error::set);
 		this.simulation.advance(TokenSimulation.TIMEOUT);
 		assertThat(error.get()).isInstanceOf(ClientAuthorizationException.class).hasMessageContaining("status 400");
@@ -357,7 +358,7 @@ class AccessTokenCacheTests {
 			});
 		for (int i = 0; i < 3; i++) {
 			AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
-			this.simulation.cache.get()
+			this.simulation.cache.obtain()
 				.doOnDiscard(Object.class, seen::add)
 				.doOnError(error::set)
 				.onErrorContinue((ex, value) -> seen.add(String.valueOf(value)))
@@ -375,7 +376,7 @@ class AccessTokenCacheTests {
 	void tellsThatTheSecretWasNotReadInTime() {
 		this.simulation.secretReader = Mono.never();
 		AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
-		this.simulation.cache.get().subscribe(null, error::set);
+		this.simulation.cache.obtain().subscribe(null, error::set);
 		this.simulation.advance(TokenSimulation.TIMEOUT);
 		assertThat(error.get())
 			.hasMessageContaining("the client secret cannot be read within 10000 ms (a55.client-secret)");
@@ -390,9 +391,8 @@ class AccessTokenCacheTests {
 
 	private Duration coolDownAfterRetryAfter(Duration retryAfter) {
 		try (TokenSimulation simulation = new TokenSimulation()) {
-			simulation.endpoint = (count) -> Mono
-				.error(new AccessTokenResponseException(TokenSimulation.answer(429, "slow_down").getError(),
-						"was limited", HttpStatusCode.valueOf(429), retryAfter));
+			simulation.endpoint = (count) -> Mono.error(new AccessTokenResponseException(new OAuth2Error("slow_down"),
+					"was limited", HttpStatusCode.valueOf(429), retryAfter));
 			assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(simulation::call);
 			Duration waited = Duration.ZERO;
 			while (simulation.fetches.get() == 1) {
@@ -408,12 +408,12 @@ class AccessTokenCacheTests {
 	@DisplayName("Row 11: a late 401 for the old token")
 	void evictsOnlyTheTokenThatWasRefused() {
 		CachedAccessToken first = this.simulation.call();
-		this.cache.refused(first);
-		assertThat(this.cache.current()).isNull();
+		this.cache.evict(first);
+		assertThat(this.cache.handOut()).isNull();
 		CachedAccessToken second = this.simulation.call();
 		assertThat(this.simulation.value(second)).isEqualTo("token-2");
-		this.cache.refused(first);
-		assertThat(this.cache.current()).isSameAs(second);
+		this.cache.evict(first);
+		assertThat(this.cache.handOut()).isSameAs(second);
 		assertThat(this.simulation.fetches).hasValue(2);
 	}
 
@@ -424,11 +424,11 @@ class AccessTokenCacheTests {
 		Duration life = Duration.ofSeconds(AccessTokenResponseExtractor.life(expiresIn));
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, life)
 			.delaySubscription(Duration.ofMillis(100));
-		this.cache.get().subscribe();
+		this.cache.obtain().subscribe();
 		this.simulation.advance(Duration.ofMillis(100));
 		long callsPerSecond = (life.toMinutes() > 5) ? 1 : 1000;
 		for (long call = 0; call < 4 * life.toSeconds() * callsPerSecond; call++) {
-			assertThat(this.cache.current()).isNotNull();
+			assertThat(this.cache.handOut()).isNotNull();
 			this.simulation.advance(Duration.ofNanos(1_000_000_000 / callsPerSecond));
 		}
 		assertThat(this.simulation.fetches.get()).isBetween(4, 8);
@@ -472,7 +472,7 @@ class AccessTokenCacheTests {
 		Thread caller = Thread.currentThread();
 		long[] served = new long[2];
 		for (int call = 0; call < calls; call++) {
-			this.cache.get().subscribe((token) -> served[(Thread.currentThread() == caller) ? 0 : 1]++);
+			this.cache.obtain().subscribe((token) -> served[(Thread.currentThread() == caller) ? 0 : 1]++);
 		}
 		assertThat(served[0] + served[1]).isEqualTo(calls);
 		return served[1];
@@ -505,7 +505,7 @@ class AccessTokenCacheTests {
 	void aClosedCacheHandsOutNothing() {
 		this.simulation.call();
 		this.cache.destroy();
-		assertThat(this.cache.current()).isNull();
+		assertThat(this.cache.handOut()).isNull();
 		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call)
 			.satisfies(this::saysThatTheContextIsClosed);
 	}
@@ -515,20 +515,20 @@ class AccessTokenCacheTests {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("same", Duration.ofMinutes(10));
 		this.simulation.call();
 		this.simulation.advance(Duration.ofMinutes(8));
-		CachedAccessToken kept = this.cache.current();
+		CachedAccessToken kept = this.cache.handOut();
 		this.simulation.settle();
 		assertThat(this.simulation.fetches).hasValue(2);
 		for (int i = 0; i < 29; i++) {
-			assertThat(this.cache.current()).isNotNull();
+			assertThat(this.cache.handOut()).isNotNull();
 			this.simulation.advance(Duration.ofSeconds(1));
 		}
 		assertThat(this.simulation.fetches).hasValue(2);
 		this.simulation.advance(Duration.ofSeconds(1));
-		assertThat(this.cache.current()).isNotNull();
+		assertThat(this.cache.handOut()).isNotNull();
 		assertThat(this.simulation.fetches).hasValue(3);
 		assertThat(kept).isNotNull();
 		this.simulation.advance(Duration.ofMinutes(2));
-		assertThat(this.cache.current()).as("the life is not prolonged").isNull();
+		assertThat(this.cache.handOut()).as("the life is not prolonged").isNull();
 	}
 
 	@ParameterizedTest
@@ -551,7 +551,7 @@ class AccessTokenCacheTests {
 		this.simulation.wallClockOffset = Duration.ofDays(-1);
 		this.simulation.endpoint = (count) -> Mono.error(new IllegalStateException("down"));
 		this.simulation.advance(Duration.ofMinutes(60));
-		assertThat(this.cache.current()).isNull();
+		assertThat(this.cache.handOut()).isNull();
 	}
 
 	@Test
@@ -563,13 +563,13 @@ class AccessTokenCacheTests {
 			fleet.add(this.simulation.newCache(random));
 		}
 		for (AccessTokenCache member : fleet) {
-			member.get().subscribe();
+			member.obtain().subscribe();
 			this.simulation.advance(Duration.ofMillis(1));
 		}
 		Map<Long, Integer> renewals = new HashMap<>();
 		for (long second = 1; second < 3600; second++) {
 			int before = this.simulation.fetches.get();
-			fleet.forEach(AccessTokenCache::current);
+			fleet.forEach(AccessTokenCache::handOut);
 			renewals.put(second, this.simulation.fetches.get() - before);
 			this.simulation.advance(Duration.ofSeconds(1));
 		}
@@ -582,7 +582,7 @@ class AccessTokenCacheTests {
 		AtomicBoolean aborted = new AtomicBoolean();
 		this.simulation.endpoint = (count) -> Mono.<OAuth2AccessTokenResponse>never()
 			.doOnCancel(() -> aborted.set(true));
-		this.cache.get().onErrorComplete().subscribe();
+		this.cache.obtain().onErrorComplete().subscribe();
 		this.cache.destroy();
 		assertThat(aborted).isTrue();
 	}
@@ -592,13 +592,13 @@ class AccessTokenCacheTests {
 		this.simulation.endpoint = (count) -> Mono.never();
 		List<Throwable> failures = new ArrayList<>();
 		for (int i = 0; i < 10; i++) {
-			this.cache.get().subscribe((token) -> {
+			this.cache.obtain().subscribe((token) -> {
 			}, failures::add);
 		}
 		this.cache.destroy();
 		this.simulation.settle();
 		assertThat(failures).hasSize(10).allSatisfy(this::saysThatTheContextIsClosed);
-		this.cache.get().subscribe((token) -> {
+		this.cache.obtain().subscribe((token) -> {
 		}, failures::add);
 		assertThat(failures).hasSize(11).allSatisfy(this::saysThatTheContextIsClosed);
 		assertThat(this.simulation.fetches).hasValue(1);
@@ -615,13 +615,13 @@ class AccessTokenCacheTests {
 		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(503, "unavailable"));
 		this.simulation.advance(Duration.ofMinutes(45));
 		for (int i = 0; i < 300; i++) {
-			this.cache.current();
+			this.cache.handOut();
 			this.simulation.advance(Duration.ofSeconds(1));
 		}
 		assertThat(this.simulation.fetches.get()).isGreaterThan(5);
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1));
 		for (int i = 0; i < 100; i++) {
-			this.cache.current();
+			this.cache.handOut();
 			this.simulation.advance(Duration.ofSeconds(1));
 		}
 		assertThat(output.getAll().lines().filter((line) -> line.contains("AccessTokenCache")))

@@ -78,7 +78,7 @@ class AccessTokenHealthIndicatorTests {
 		this.simulation.call();
 		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(503, "unavailable"));
 		this.simulation.advance(Duration.ofMinutes(50));
-		this.simulation.cache.current();
+		this.simulation.cache.handOut();
 		this.simulation.settle();
 		Health health = this.indicator.health();
 		assertThat(health.getStatus()).isEqualTo(Status.UP);
@@ -90,7 +90,7 @@ class AccessTokenHealthIndicatorTests {
 	@Test
 	void isDownWithoutATokenAfterAFailure() {
 		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(400, "invalid_client"));
-		this.simulation.cache.get().onErrorComplete().subscribe();
+		this.simulation.cache.obtain().onErrorComplete().subscribe();
 		this.simulation.settle();
 		Health health = this.indicator.health();
 		assertThat(health.getStatus()).isEqualTo(Status.DOWN);
@@ -108,10 +108,10 @@ class AccessTokenHealthIndicatorTests {
 		this.simulation.call();
 		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(503, "unavailable"));
 		this.simulation.advance(Duration.ofMinutes(50));
-		this.simulation.cache.current();
+		this.simulation.cache.handOut();
 		this.simulation.settle();
 		this.simulation.advance(Duration.ofMinutes(10).minusSeconds(4));
-		assertThat(this.simulation.cache.current()).isNull();
+		assertThat(this.simulation.cache.handOut()).isNull();
 		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.DOWN);
 		this.simulation.advance(Duration.ofHours(1));
 		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.DOWN);
@@ -122,7 +122,7 @@ class AccessTokenHealthIndicatorTests {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("short", Duration.ofSeconds(5));
 		this.simulation.call();
 		this.simulation.advance(Duration.ofMillis(4500));
-		assertThat(this.simulation.cache.current()).isNotNull();
+		assertThat(this.simulation.cache.handOut()).isNotNull();
 		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.UP);
 	}
 

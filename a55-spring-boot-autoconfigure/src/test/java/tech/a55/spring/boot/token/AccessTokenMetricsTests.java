@@ -36,14 +36,14 @@ class AccessTokenMetricsTests {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1))
 			.delaySubscription(Duration.ofSeconds(2));
 		this.simulation.advance(Duration.ofSeconds(2));
-		this.simulation.cache.get().subscribe();
+		this.simulation.cache.obtain().subscribe();
 		this.simulation.advance(Duration.ofSeconds(10));
 		assertThat(remaining()).isEqualTo(3590);
 		CachedAccessToken token = this.simulation.call();
-		this.simulation.cache.refused(token);
-		this.simulation.cache.refused(token);
-		this.simulation.cache.refused(token);
-		this.simulation.cache.get().subscribe();
+		this.simulation.cache.evict(token);
+		this.simulation.cache.evict(token);
+		this.simulation.cache.evict(token);
+		this.simulation.cache.obtain().subscribe();
 		this.simulation.advance(Duration.ofSeconds(2));
 		assertThat(fetches("failure")).isEqualTo(1);
 		assertThat(fetches("success")).isEqualTo(2);

@@ -25,9 +25,8 @@ class CachedOAuth2AuthorizedClientManagerTests {
 
 	private Mono<OAuth2AccessTokenResponse> endpoint = TokenSimulation.token("abc", Duration.ofHours(1));
 
-	private final OAuth2AuthorizedClientManager manager = new AccessTokenCache(TokenSimulation.REGISTRATION,
-			Mono.just("secret"), (request) -> this.endpoint, Duration.ofSeconds(10), 0.75, new TokenClock(), () -> 0.5)
-		.authorizedClientManager();
+	private final OAuth2AuthorizedClientManager manager = new CachedOAuth2AuthorizedClientManager(
+			TokenSimulation.cache((request) -> this.endpoint));
 
 	@Test
 	void handsTheSameTokenToEveryPrincipal() {

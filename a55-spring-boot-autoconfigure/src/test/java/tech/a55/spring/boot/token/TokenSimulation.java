@@ -14,6 +14,8 @@ import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 import org.springframework.http.HttpStatusCode;
+import org.springframework.security.oauth2.client.endpoint.OAuth2ClientCredentialsGrantRequest;
+import org.springframework.security.oauth2.client.endpoint.ReactiveOAuth2AccessTokenResponseClient;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
@@ -24,49 +26,61 @@ import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenRespon
 /**
  * A token endpoint, the clocks and a cache in virtual time.
  */
-final class TokenSimulation implements AutoCloseable {
+public final class TokenSimulation implements AutoCloseable {
 
-	static final ClientRegistration REGISTRATION = ClientRegistration.withRegistrationId("a55")
+	public static final ClientRegistration REGISTRATION = ClientRegistration.withRegistrationId("a55")
 		.clientId("client")
 		.clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_POST)
 		.authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
 		.tokenUri("https://auth.example.com/oauth2/token")
 		.build();
 
-	static final Duration TIMEOUT = Duration.ofSeconds(10);
+	public static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-	final VirtualTimeScheduler scheduler = VirtualTimeScheduler.getOrSet();
+	public final VirtualTimeScheduler scheduler = VirtualTimeScheduler.getOrSet();
 
-	final AtomicInteger fetches = new AtomicInteger();
+	public final AtomicInteger fetches = new AtomicInteger();
 
-	String receivedSecret = "";
+	public String receivedSecret = "";
 
-	final AccessTokenCache cache;
+	public final AccessTokenCache cache;
 
 	/**
 	 * What the endpoint answers to its n-th request, counted from 1.
 	 */
-	IntFunction<Mono<OAuth2AccessTokenResponse>> endpoint = (count) -> token("token-" + count, Duration.ofHours(1));
+	public IntFunction<Mono<OAuth2AccessTokenResponse>> endpoint = (count) -> token("token-" + count,
+			Duration.ofHours(1));
 
-	Supplier<String> secret = () -> "secret";
+	public Supplier<String> secret = () -> "secret";
 
-	Mono<String> secretReader = Mono.fromSupplier(() -> this.secret.get());
+	public Mono<String> secretReader = Mono.fromSupplier(() -> this.secret.get());
 
-	Duration wallClockOffset = Duration.ZERO;
+	public Duration wallClockOffset = Duration.ZERO;
 
-	TokenSimulation() {
+	public TokenSimulation() {
 		Random random = new Random(42);
 		this.cache = newCache(random);
 	}
 
-	AccessTokenCache newCache(Random random) {
-		return new AccessTokenCache(REGISTRATION, Mono.defer(() -> this.secretReader), (request) -> {
-			this.receivedSecret = request.getClientRegistration().getClientSecret();
-			return this.endpoint.apply(this.fetches.incrementAndGet());
-		}, TIMEOUT, 0.75, clock(), random::nextDouble);
+	public AccessTokenCache newCache(Random random) {
+		return new AccessTokenCache(
+				new AccessTokenRequest(REGISTRATION, Mono.defer(() -> this.secretReader), (request) -> {
+					this.receivedSecret = request.getClientRegistration().getClientSecret();
+					return this.endpoint.apply(this.fetches.incrementAndGet());
+				}, TIMEOUT), 0.75, clock(), random::nextDouble);
 	}
 
-	TokenClock clock() {
+	/**
+	 * Return a cache with the clocks of the system, whose token endpoint is the given
+	 * one.
+	 */
+	public static AccessTokenCache cache(
+			ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> endpoint) {
+		return new AccessTokenCache(new AccessTokenRequest(REGISTRATION, Mono.just("secret"), endpoint, TIMEOUT), 0.75,
+				new TokenClock(), () -> 0.5);
+	}
+
+	public TokenClock clock() {
 		return new TokenClock() {
 
 			@Override
@@ -83,36 +97,36 @@ final class TokenSimulation implements AutoCloseable {
 		};
 	}
 
-	static Mono<OAuth2AccessTokenResponse> token(String value, Duration life) {
+	public static Mono<OAuth2AccessTokenResponse> token(String value, Duration life) {
 		return Mono.fromSupplier(() -> OAuth2AccessTokenResponse.withToken(value)
 			.tokenType(OAuth2AccessToken.TokenType.BEARER)
 			.expiresIn(life.toSeconds())
 			.build());
 	}
 
-	static AccessTokenResponseException answer(int status, String errorCode) {
+	public static RuntimeException answer(int status, String errorCode) {
 		return new AccessTokenResponseException(new OAuth2Error(errorCode), "was answered with status " + status,
 				HttpStatusCode.valueOf(status), null);
 	}
 
-	void advance(Duration time) {
+	public void advance(Duration time) {
 		this.scheduler.advanceTimeBy(time);
 	}
 
 	/**
 	 * Let everything happen that needs no time to pass.
 	 */
-	void settle() {
+	public void settle() {
 		this.scheduler.advanceTime();
 	}
 
 	/**
 	 * Make a call and let its fetch, if it needs one, come to an end.
 	 */
-	CachedAccessToken call() {
+	public CachedAccessToken call() {
 		AtomicReference<@Nullable CachedAccessToken> token = new AtomicReference<>();
 		AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
-		this.cache.get().subscribe(token::set, error::set);
+		this.cache.obtain().subscribe(token::set, error::set);
 		settle();
 		if (error.get() instanceof RuntimeException ex) {
 			throw ex;
@@ -120,7 +134,14 @@ final class TokenSimulation implements AutoCloseable {
 		return Objects.requireNonNull(token.get());
 	}
 
-	String value(CachedAccessToken token) {
+	/**
+	 * Return how many tokens were evicted.
+	 */
+	public long evictions() {
+		return this.cache.statistics().evictions();
+	}
+
+	public String value(CachedAccessToken token) {
 		return token.accessToken().getTokenValue();
 	}
 

@@ -1,4 +1,4 @@
-package tech.a55.spring.boot.token;
+package tech.a55.spring.boot.client;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -46,6 +46,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import tech.a55.spring.boot.token.TokenSimulation;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
@@ -93,6 +94,8 @@ class AuthorizedExchangeTests {
 	};
 
 	private final TokenSimulation simulation = new TokenSimulation();
+
+	private final ExchangeStatistics statistics = new ExchangeStatistics();
 
 	private final List<MockClientHttpRequest> sent = new ArrayList<>();
 
@@ -407,7 +410,8 @@ class AuthorizedExchangeTests {
 			.httpRequest((outgoing) -> outgoing.getHeaders().add("X-Native", "native"))
 			.build();
 		AtomicReference<@Nullable ClientRequest> passed = new AtomicReference<>();
-		this.simulation.cache.exchangeFilter(URI.create("https://api.example.com/"), 1, Duration.ofSeconds(1), false)
+		new BearerTokenExchangeFilterFunction(this.simulation.cache, Origin.of(URI.create("https://api.example.com/")),
+				new RetryPolicy(1, Duration.ofSeconds(1), false), this.statistics)
 			.filter(request, (next) -> {
 				passed.set(next);
 				return answer(next);
@@ -540,7 +544,7 @@ class AuthorizedExchangeTests {
 		call(request("GET").build());
 		call(request("POST").build());
 		SimpleMeterRegistry registry = new SimpleMeterRegistry();
-		new AccessTokenMetrics(this.simulation.cache).bindTo(registry);
+		new ExchangeMetrics(this.statistics).bindTo(registry);
 		assertThat(registry.get("a55.client.retries").functionCounter().count()).isEqualTo(2);
 	}
 
@@ -641,9 +645,9 @@ class AuthorizedExchangeTests {
 	}
 
 	private Mono<ClientResponse> exchange(ClientRequest request) {
-		return this.simulation.cache
-			.exchangeFilter(URI.create("https://api.example.com/"), this.maxAttempts, this.maxWait,
-					this.followsRedirects)
+		return new BearerTokenExchangeFilterFunction(this.simulation.cache,
+				Origin.of(URI.create("https://api.example.com/")),
+				new RetryPolicy(this.maxAttempts, this.maxWait, this.followsRedirects), this.statistics)
 			.filter(request, this::answer);
 	}
 

@@ -1,11 +1,9 @@
-package tech.a55.spring.boot.token;
+package tech.a55.spring.boot.client;
 
 import java.net.URI;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -14,23 +12,20 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 import reactor.util.retry.Retry;
+import tech.a55.spring.boot.token.AccessTokenCache;
+import tech.a55.spring.boot.token.CachedAccessToken;
 
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.core.log.LogMessage;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.client.reactive.ClientHttpRequest;
-import org.springframework.util.MultiValueMap;
 import org.springframework.util.StringUtils;
 import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.web.reactive.function.BodyExtractors;
-import org.springframework.web.reactive.function.BodyInserter;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
-import org.springframework.web.reactive.function.client.ExchangeStrategies;
 
 /**
  * One call of the API: a request that is sent with the access token, and again where its
@@ -52,11 +47,13 @@ final class AuthorizedExchange {
 
 	private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
-	private static final Set<HttpMethod> SAFE_METHODS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
-
-	private final BearerTokenExchangeFilterFunction filter;
-
 	private final AccessTokenCache accessTokens;
+
+	private final Origin origin;
+
+	private final RetryPolicy retryPolicy;
+
+	private final ExchangeStatistics statistics;
 
 	private final ExchangeFunction next;
 
@@ -72,10 +69,12 @@ final class AuthorizedExchange {
 
 	private boolean replayed;
 
-	AuthorizedExchange(BearerTokenExchangeFilterFunction filter, AccessTokenCache accessTokens, ClientRequest request,
-			ExchangeFunction next) {
-		this.filter = filter;
+	AuthorizedExchange(AccessTokenCache accessTokens, Origin origin, RetryPolicy retryPolicy,
+			ExchangeStatistics statistics, ClientRequest request, ExchangeFunction next) {
 		this.accessTokens = accessTokens;
+		this.origin = origin;
+		this.retryPolicy = retryPolicy;
+		this.statistics = statistics;
 		this.request = request;
 		this.next = next;
 		this.body = new RepeatableBody(request.body());
@@ -86,26 +85,17 @@ final class AuthorizedExchange {
 	}
 
 	private Mono<ClientResponse> attempt(ContextView context) {
-		CachedAccessToken token = this.accessTokens.current(context);
-		return (token != null) ? send(token) : this.accessTokens.get().flatMap(this::send);
+		CachedAccessToken token = this.accessTokens.handOut(context);
+		return (token != null) ? send(token) : this.accessTokens.obtain().flatMap(this::send);
 	}
 
 	private Mono<ClientResponse> send(CachedAccessToken token) {
-		return this.next.exchange(new AuthorizedRequest(this.request, token))
-			.flatMap((response) -> examine(response, token));
+		AuthorizedRequest authorized = new AuthorizedRequest(this.request, this.body, this.accessTokens, this.origin,
+				token);
+		return this.next.exchange(authorized).flatMap((response) -> examine(response, authorized));
 	}
 
-	/**
-	 * Write the {@code Authorization} header to the request that goes out. No filter, log
-	 * or observation finds the token in the {@code ClientRequest}, and what is checked is
-	 * the URI that is called indeed.
-	 */
-	private void authorize(ClientHttpRequest outgoing, CachedAccessToken token) {
-		this.filter.checkOrigin(outgoing.getURI());
-		outgoing.getHeaders().set(HttpHeaders.AUTHORIZATION, token.authorization());
-	}
-
-	private Mono<ClientResponse> examine(ClientResponse response, CachedAccessToken token) {
+	private Mono<ClientResponse> examine(ClientResponse response, AuthorizedRequest authorized) {
 		if (response.statusCode().is2xxSuccessful()) {
 			return Mono.just(response);
 		}
@@ -113,9 +103,9 @@ final class AuthorizedExchange {
 			return redirected(response);
 		}
 		if (response.statusCode().value() == HttpStatus.UNAUTHORIZED.value()) {
-			return refused(response, token);
+			return refused(response, authorized.token());
 		}
-		if (this.filter.retryPolicy().isRetryable(this.request, response.statusCode())) {
+		if (this.retryPolicy.isRetryable(this.request, response.statusCode())) {
 			return unavailable(response);
 		}
 		return Mono.just(response);
@@ -137,11 +127,10 @@ final class AuthorizedExchange {
 	}
 
 	/**
-	 * Follow a redirect within the origin, where redirects are followed. Anything but a
-	 * read is left to the caller, who alone knows what it means to send it elsewhere.
+	 * Follow a redirect within the origin, if redirects are followed.
 	 */
 	private Mono<ClientResponse> redirected(ClientResponse response) {
-		URI target = SAFE_METHODS.contains(this.request.method()) ? redirectTarget(response) : null;
+		URI target = this.retryPolicy.followsRedirect(this.request) ? redirectTarget(response) : null;
 		if (target == null || this.redirects == MAX_REDIRECTS || !this.body.isRepeatable()) {
 			return Mono.just(response);
 		}
@@ -155,7 +144,7 @@ final class AuthorizedExchange {
 		try {
 			boolean resolvable = StringUtils.hasText(location) && !location.startsWith("?");
 			URI target = resolvable ? this.request.url().resolve(location) : null;
-			return (target != null && this.filter.follows(target)) ? target : null;
+			return (target != null && this.origin.contains(target)) ? target : null;
 		}
 		catch (IllegalArgumentException ex) {
 			return null;
@@ -163,19 +152,19 @@ final class AuthorizedExchange {
 	}
 
 	private Mono<ClientResponse> refused(ClientResponse response, CachedAccessToken token) {
-		this.accessTokens.refused(token);
-		CachedAccessToken current = this.accessTokens.current();
+		this.accessTokens.evict(token);
+		CachedAccessToken current = this.accessTokens.handOut();
 		boolean large = response.headers().contentLength().orElse(0) > MAX_BUFFERED_SIZE;
 		if (this.replayed || !this.body.isRepeatable() || large || (current != null && current.hasValueOf(token))) {
 			return Mono.just(response);
 		}
-		return buffered(response).flatMap((buffered) -> this.accessTokens.get()
+		return buffered(response).flatMap((buffered) -> this.accessTokens.obtain()
 			.flatMap((other) -> other.hasValueOf(token) ? Mono.just(buffered) : replay(other)));
 	}
 
 	private Mono<ClientResponse> replay(CachedAccessToken token) {
 		this.replayed = true;
-		this.accessTokens.statistics().replayed();
+		this.statistics.replayed();
 		return send(token);
 	}
 
@@ -199,7 +188,7 @@ final class AuthorizedExchange {
 	}
 
 	private boolean isRetryable(Throwable failure) {
-		return failure instanceof UnavailableException || this.filter.retryPolicy().isRetryable(this.request, failure);
+		return failure instanceof UnavailableException || this.retryPolicy.isRetryable(this.request, failure);
 	}
 
 	/**
@@ -223,101 +212,26 @@ final class AuthorizedExchange {
 		else if (isRetryable(failure)) {
 			wait = nextWait(String.valueOf(failure.getMessage()), null);
 		}
-		return (wait != null) ? Mono.delay(wait).doOnNext((delayed) -> this.accessTokens.statistics().retried())
-				: Mono.error(failure);
+		return (wait != null) ? Mono.delay(wait).doOnNext((delayed) -> this.statistics.retried()) : Mono.error(failure);
 	}
 
 	/**
 	 * Return the wait before the next attempt, or {@code null} if this was the last.
 	 */
 	private @Nullable Duration nextWait(String reason, @Nullable ClientResponse response) {
-		RetryPolicy policy = this.filter.retryPolicy();
-		if (this.attempts >= policy.maxAttempts() || !this.body.isRepeatable()) {
+		if (this.attempts >= this.retryPolicy.maxAttempts() || !this.body.isRepeatable()) {
 			return null;
 		}
 		if (this.backOff == null) {
-			this.backOff = policy.startBackOff();
+			this.backOff = this.retryPolicy.startBackOff();
 		}
-		Duration wait = policy.waitAfter(response, this.backOff);
+		Duration wait = this.retryPolicy.waitAfter(response, this.backOff);
 		if (wait != null) {
 			this.attempts++;
 			logger.debug(LogMessage.of(() -> "%s %s: %s; attempt %d follows in %d ms".formatted(this.request.method(),
 					this.request.url().getPath(), reason, this.attempts, wait.toMillis())));
 		}
 		return wait;
-	}
-
-	/**
-	 * The request as it came, but for the header and the notes that are added where it is
-	 * written. A copy, which {@code ClientRequest.from} makes, costs as much as all else
-	 * that is done for a call.
-	 */
-	private final class AuthorizedRequest implements ClientRequest {
-
-		private final ClientRequest request;
-
-		private final CachedAccessToken token;
-
-		AuthorizedRequest(ClientRequest request, CachedAccessToken token) {
-			this.request = request;
-			this.token = token;
-		}
-
-		@Override
-		public HttpMethod method() {
-			return this.request.method();
-		}
-
-		@Override
-		public URI url() {
-			return this.request.url();
-		}
-
-		@Override
-		public HttpHeaders headers() {
-			return this.request.headers();
-		}
-
-		@Override
-		public MultiValueMap<String, String> cookies() {
-			return this.request.cookies();
-		}
-
-		@Override
-		public BodyInserter<?, ? super ClientHttpRequest> body() {
-			return AuthorizedExchange.this.body;
-		}
-
-		@Override
-		public Map<String, Object> attributes() {
-			return this.request.attributes();
-		}
-
-		/**
-		 * What a later filter makes of the request keeps this, whatever body it gets.
-		 */
-		@Override
-		public Consumer<ClientHttpRequest> httpRequest() {
-			Consumer<ClientHttpRequest> authorization = (outgoing) -> authorize(outgoing, this.token);
-			Consumer<ClientHttpRequest> own = this.request.httpRequest();
-			return (own != null) ? own.andThen(authorization) : authorization;
-		}
-
-		@Override
-		public String logPrefix() {
-			return this.request.logPrefix();
-		}
-
-		@Override
-		public Mono<Void> writeTo(ClientHttpRequest outgoing, ExchangeStrategies strategies) {
-			RepeatableBody body = AuthorizedExchange.this.body;
-			if (body.isInserted()) {
-				return ClientRequest.from(this).build().writeTo(outgoing, strategies);
-			}
-			AuthorizedExchange.this.filter.checkOrigin(outgoing.getURI());
-			return this.request.writeTo(body.noting(outgoing, this.token.authorization()), strategies);
-		}
-
 	}
 
 	/**

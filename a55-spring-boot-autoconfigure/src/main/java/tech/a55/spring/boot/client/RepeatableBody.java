@@ -1,4 +1,4 @@
-package tech.a55.spring.boot.token;
+package tech.a55.spring.boot.client;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -64,16 +64,15 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 			return Mono.error(new IOException("The body of the request cannot be sent again"));
 		}
 		this.inserted = true;
-		return this.body.insert(new NotingRequest(request, null), context);
+		return this.body.insert(new NotingRequest(request), context);
 	}
 
 	/**
-	 * Return a request for the body to be written to, which notes it, and writes the
-	 * given {@code Authorization} header with it.
+	 * Return a request for the body to be written to, which notes it.
 	 */
-	ClientHttpRequest noting(ClientHttpRequest request, String authorization) {
+	ClientHttpRequest noting(ClientHttpRequest request) {
 		this.inserted = true;
-		return new NotingRequest(request, authorization);
+		return new NotingRequest(request);
 	}
 
 	/**
@@ -97,17 +96,8 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 
 	private final class NotingRequest extends ClientHttpRequestDecorator {
 
-		private final @Nullable String authorization;
-
-		NotingRequest(ClientHttpRequest delegate, @Nullable String authorization) {
+		NotingRequest(ClientHttpRequest delegate) {
 			super(delegate);
-			this.authorization = authorization;
-		}
-
-		private void authorize() {
-			if (this.authorization != null && !isCommitted()) {
-				getHeaders().set(HttpHeaders.AUTHORIZATION, this.authorization);
-			}
 		}
 
 		/**
@@ -117,7 +107,6 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 		 */
 		@Override
 		public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
-			authorize();
 			if (!(body instanceof Mono<? extends DataBuffer> whole)) {
 				return super.writeWith(body);
 			}
@@ -132,15 +121,8 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 		}
 
 		@Override
-		public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
-			authorize();
-			return super.writeAndFlushWith(body);
-		}
-
-		@Override
 		public Mono<Void> setComplete() {
 			if (!isCommitted()) {
-				authorize();
 				RepeatableBody.this.notedContentType = getHeaders().containsHeader(HttpHeaders.CONTENT_TYPE);
 				RepeatableBody.this.notedBytes = EMPTY;
 			}

@@ -1,4 +1,4 @@
-package tech.a55.spring.boot.autoconfigure;
+package tech.a55.spring.boot.connector;
 
 import java.io.BufferedReader;
 import java.io.Closeable;
@@ -14,15 +14,15 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * A server that does to its connections what no HTTP server would.
  */
-abstract class SocketServer implements Closeable {
+public abstract class SocketServer implements Closeable {
 
-	static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+	public static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 	private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
 
 	private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
 
-	SocketServer() throws IOException {
+	public SocketServer() throws IOException {
 		start(() -> {
 			while (true) {
 				Socket connection = this.server.accept();
@@ -32,11 +32,11 @@ abstract class SocketServer implements Closeable {
 		});
 	}
 
-	String url() {
+	public String url() {
 		return "http://127.0.0.1:" + this.server.getLocalPort() + "/";
 	}
 
-	int connections() {
+	public int connections() {
 		return this.connections.size();
 	}
 
@@ -53,9 +53,9 @@ abstract class SocketServer implements Closeable {
 	/**
 	 * Serve the requests of a connection, which is closed on return.
 	 */
-	abstract void serve(Socket connection, BufferedReader in) throws IOException;
+	public abstract void serve(Socket connection, BufferedReader in) throws IOException;
 
-	static void send(Socket connection, String bytes) throws IOException {
+	public static void send(Socket connection, String bytes) throws IOException {
 		connection.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
 	}
 

@@ -1,4 +1,4 @@
-package tech.a55.spring.boot.token;
+package tech.a55.spring.boot.client;
 
 import java.net.URI;
 

@@ -8,13 +8,13 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * One fetch of an access token and those who wait for it.
+ * A fetch that is under way, and those who wait for it.
  * <p>
  * Waiters hold a view of the outcome: cancelling it ends their wait and nothing else.
  * They are resumed on the threads of {@link Schedulers#parallel()}. On the event loop on
  * which the token arrived they would all open their connections, and keep them there.
  */
-final class TokenFetch {
+final class PendingFetch {
 
 	private final long startedNanos;
 
@@ -26,7 +26,7 @@ final class TokenFetch {
 
 	private volatile @Nullable String clientSecret;
 
-	TokenFetch(TokenClock clock) {
+	PendingFetch(TokenClock clock) {
 		this.startedNanos = clock.nanoTime();
 		this.startedMillis = clock.currentTimeMillis();
 	}

@@ -1,4 +1,4 @@
-package tech.a55.spring.boot.token;
+package tech.a55.spring.boot.client;
 
 import java.net.URI;
 import java.time.Duration;
@@ -21,6 +21,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 import reactor.core.publisher.Mono;
+import tech.a55.spring.boot.token.AccessTokenCache;
+import tech.a55.spring.boot.token.TokenSimulation;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -66,12 +68,12 @@ public class AccessTokenBenchmark {
 
 	private static final String TOKEN = "a".repeat(1000);
 
-	private final AccessTokenCache cache = new AccessTokenCache(TokenSimulation.REGISTRATION, Mono.just("secret"),
-			(request) -> TokenSimulation.token(TOKEN, Duration.ofHours(24)), Duration.ofSeconds(10), 0.75,
-			new TokenClock(), () -> 0.5);
+	private final AccessTokenCache cache = TokenSimulation
+		.cache((request) -> TokenSimulation.token(TOKEN, Duration.ofHours(24)));
 
 	private final WebClient a55 = client(
-			this.cache.exchangeFilter(URI.create(BASE_URL), 3, Duration.ofSeconds(10), false));
+			new BearerTokenExchangeFilterFunction(this.cache, Origin.of(URI.create(BASE_URL)),
+					new RetryPolicy(3, Duration.ofSeconds(10), false), new ExchangeStatistics()));
 
 	private final WebClient staticHeader = builder().defaultHeader(HttpHeaders.AUTHORIZATION, "Bearer " + TOKEN)
 		.build();
@@ -88,18 +90,18 @@ public class AccessTokenBenchmark {
 	 * Fetch the one token.
 	 */
 	public AccessTokenBenchmark() {
-		Objects.requireNonNull(this.cache.get().block());
+		Objects.requireNonNull(this.cache.obtain().block());
 	}
 
 	@Benchmark
 	public Object hit() {
-		return Objects.requireNonNull(this.cache.current());
+		return Objects.requireNonNull(this.cache.handOut());
 	}
 
 	@Benchmark
 	@Threads(Threads.MAX)
 	public Object contendedHit() {
-		return Objects.requireNonNull(this.cache.current());
+		return Objects.requireNonNull(this.cache.handOut());
 	}
 
 	@Benchmark

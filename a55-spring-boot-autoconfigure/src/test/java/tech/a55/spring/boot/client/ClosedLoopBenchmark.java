@@ -1,4 +1,4 @@
-package tech.a55.spring.boot.token;
+package tech.a55.spring.boot.client;
 
 import java.net.URI;
 import java.time.Duration;
@@ -22,6 +22,9 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
+import tech.a55.spring.boot.token.AccessTokenCache;
+import tech.a55.spring.boot.token.AccessTokenRequest;
+import tech.a55.spring.boot.token.TokenSimulation;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
@@ -104,16 +107,19 @@ public final class ClosedLoopBenchmark {
 			builder.defaultHeader(HttpHeaders.AUTHORIZATION, "Bearer " + TOKEN);
 		}
 		else {
-			AccessTokenCache cache = AccessTokenCache.create(
-					ClientRegistration.withClientRegistration(TokenSimulation.REGISTRATION)
-						.tokenUri(this.url + "/oauth2/token")
-						.build(),
-					Mono.just("secret"), () -> WebClient.builder().clientConnector(connector).build(),
-					Duration.ofSeconds(10), 0.75);
+			AccessTokenCache cache = new AccessTokenCache(
+					AccessTokenRequest.create(
+							ClientRegistration.withClientRegistration(TokenSimulation.REGISTRATION)
+								.tokenUri(this.url + "/oauth2/token")
+								.build(),
+							Mono.just("secret"), () -> WebClient.builder().clientConnector(connector).build(),
+							Duration.ofSeconds(10)),
+					0.75);
 			if (measured == Case.A55_WARM) {
-				Objects.requireNonNull(cache.get().block());
+				Objects.requireNonNull(cache.obtain().block());
 			}
-			builder.filter(cache.exchangeFilter(URI.create(this.url), 3, Duration.ofSeconds(10), false));
+			builder.filter(new BearerTokenExchangeFilterFunction(cache, Origin.of(URI.create(this.url)),
+					new RetryPolicy(3, Duration.ofSeconds(10), false), new ExchangeStatistics()));
 		}
 		try {
 			return callsPerSecond(builder.build(), time);

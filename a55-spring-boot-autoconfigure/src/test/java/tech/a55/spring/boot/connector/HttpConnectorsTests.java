@@ -1,4 +1,4 @@
-package tech.a55.spring.boot.autoconfigure;
+package tech.a55.spring.boot.connector;
 
 import java.io.BufferedReader;
 import java.io.Closeable;
@@ -62,8 +62,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
-import tech.a55.spring.boot.token.AccessTokenCache;
-import tech.a55.spring.boot.token.AccessTokenMetrics;
+import tech.a55.spring.boot.autoconfigure.TestA55;
+import tech.a55.spring.boot.client.A55ClientConfigurer;
+import tech.a55.spring.boot.client.ExchangeMetrics;
 
 import org.springframework.boot.env.ConfigTreePropertySource;
 import org.springframework.boot.http.client.autoconfigure.reactive.ClientHttpConnectorBuilderCustomizer;
@@ -89,9 +90,9 @@ import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link A55HttpConnectors}: each of Boot's connectors does the same.
+ * Tests for {@link HttpConnectors}: each of Boot's connectors does the same.
  */
-class A55HttpConnectorsTests {
+class HttpConnectorsTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -651,7 +652,7 @@ class A55HttpConnectorsTests {
 
 	private static double retries(ApplicationContext context) {
 		SimpleMeterRegistry meters = new SimpleMeterRegistry();
-		new AccessTokenMetrics(context.getBean(AccessTokenCache.class)).bindTo(meters);
+		new ExchangeMetrics(context.getBean(A55ClientConfigurer.class)).bindTo(meters);
 		return meters.get("a55.client.retries").functionCounter().count();
 	}
 
@@ -855,7 +856,7 @@ class A55HttpConnectorsTests {
 		}
 
 		@Override
-		void serve(Socket connection, BufferedReader in) throws IOException {
+		public void serve(Socket connection, BufferedReader in) throws IOException {
 			String place = " on new connection";
 			for (String method = read(in); method != null; method = read(in)) {
 				this.requests.add(method + place);

@@ -1,4 +1,4 @@
-package tech.a55.spring.boot.autoconfigure;
+package tech.a55.spring.boot.connector;
 
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -9,17 +9,17 @@ import com.github.tomakehurst.wiremock.http.trafficlistener.WiremockNetworkTraff
 /**
  * Counts the connections to a server.
  */
-final class OpenConnections implements WiremockNetworkTrafficListener {
+public final class OpenConnections implements WiremockNetworkTrafficListener {
 
 	private final AtomicInteger opened = new AtomicInteger();
 
 	private final AtomicInteger open = new AtomicInteger();
 
-	int opened() {
+	public int opened() {
 		return this.opened.get();
 	}
 
-	int open() {
+	public int open() {
 		return this.open.get();
 	}
 

@@ -1,4 +1,4 @@
-package tech.a55.spring.boot.token;
+package tech.a55.spring.boot.client;
 
 import java.io.ByteArrayInputStream;
 import java.lang.reflect.Proxy;
@@ -28,6 +28,10 @@ import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
+import tech.a55.spring.boot.token.AccessTokenCache;
+import tech.a55.spring.boot.token.AccessTokenRequest;
+import tech.a55.spring.boot.token.CachedAccessToken;
+import tech.a55.spring.boot.token.TokenSimulation;
 
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
@@ -208,24 +212,26 @@ class BearerTokenExchangeFilterFunctionTests {
 	@Test
 	void evictsTheNextTokenTooWhereTheApiRefusesIt() {
 		try (TokenSimulation simulation = new TokenSimulation()) {
-			ExchangeFilterFunction filter = simulation.cache.exchangeFilter(URI.create("https://api.example.com/"), 3,
-					Duration.ofSeconds(10), false);
+			ExchangeStatistics statistics = new ExchangeStatistics();
+			ExchangeFilterFunction filter = new BearerTokenExchangeFilterFunction(simulation.cache,
+					Origin.of(URI.create("https://api.example.com/")),
+					new RetryPolicy(3, Duration.ofSeconds(10), false), statistics);
 			CachedAccessToken first = simulation.call();
 			AtomicInteger exchanges = new AtomicInteger();
 			filter.filter(ClientRequest.create(HttpMethod.GET, URI.create("https://api.example.com/x")).build(),
 					(request) -> {
-						if (exchanges.incrementAndGet() == 1) {
+						Mono<ClientResponse> refused = refuse(request);
+						return (exchanges.incrementAndGet() > 1) ? refused : refused.doOnNext((response) -> {
 							simulation.advance(Duration.ofMinutes(46));
 							assertThat(simulation.call()).isSameAs(first);
-						}
-						return refuse(request);
+						});
 					})
 				.subscribe();
 			simulation.settle();
 			assertThat(exchanges).hasValue(2);
-			assertThat(simulation.cache.current()).isNull();
-			assertThat(simulation.cache.statistics().replays()).isEqualTo(1);
-			assertThat(simulation.cache.statistics().evictions()).isEqualTo(1);
+			assertThat(simulation.cache.handOut()).isNull();
+			assertThat(statistics.replays()).isEqualTo(1);
+			assertThat(simulation.evictions()).isEqualTo(1);
 		}
 	}
 
@@ -420,8 +426,9 @@ class BearerTokenExchangeFilterFunctionTests {
 	void aPermissionProblemDoesNotHammerTheTokenEndpoint() {
 		try (TokenSimulation simulation = new TokenSimulation()) {
 			AtomicInteger exchanges = new AtomicInteger();
-			ExchangeFilterFunction filter = simulation.cache.exchangeFilter(URI.create("https://api.example.com/"), 3,
-					Duration.ofSeconds(10), false);
+			ExchangeFilterFunction filter = new BearerTokenExchangeFilterFunction(simulation.cache,
+					Origin.of(URI.create("https://api.example.com/")),
+					new RetryPolicy(3, Duration.ofSeconds(10), false), new ExchangeStatistics());
 			ExchangeFunction alwaysRefuses = (request) -> {
 				exchanges.incrementAndGet();
 				return refuse(request);
@@ -465,17 +472,21 @@ class BearerTokenExchangeFilterFunctionTests {
 
 	private WebClient client() {
 		ReactorClientHttpConnector connector = new ReactorClientHttpConnector(HttpClient.create(this.connections));
-		AccessTokenCache cache = AccessTokenCache.create(
+		AccessTokenCache cache = new AccessTokenCache(AccessTokenRequest.create(
 				ClientRegistration.withClientRegistration(TokenSimulation.REGISTRATION)
 					.tokenUri(this.server.baseUrl() + "/oauth2/token")
 					.build(),
-				Mono.just("secret"), () -> WebClient.builder().clientConnector(connector).build(),
-				Duration.ofSeconds(10), 0.75);
+				Mono.just("secret"),
+				() -> WebClient.builder()
+					.clientConnector(new ReactorClientHttpConnector(HttpClient.newConnection()))
+					.build(),
+				Duration.ofSeconds(10)), 0.75);
 		URI baseUrl = URI.create(this.server.baseUrl() + "/api/");
 		return WebClient.builder()
 			.clientConnector(connector)
 			.baseUrl(baseUrl.toString())
-			.filter(cache.exchangeFilter(baseUrl, 3, Duration.ofSeconds(10), false))
+			.filter(new BearerTokenExchangeFilterFunction(cache, Origin.of(baseUrl),
+					new RetryPolicy(3, Duration.ofSeconds(10), false), new ExchangeStatistics()))
 			.build();
 	}
 

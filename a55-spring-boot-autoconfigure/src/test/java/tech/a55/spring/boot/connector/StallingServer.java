@@ -1,4 +1,4 @@
-package tech.a55.spring.boot.autoconfigure;
+package tech.a55.spring.boot.connector;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -9,11 +9,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Answers a request for {@code /stalled} with a beginning and no more, and any other with
  * "ok".
  */
-final class StallingServer extends SocketServer {
+public final class StallingServer extends SocketServer {
 
-	static final String BEGINNING_OF_BODY = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc";
+	public static final String BEGINNING_OF_BODY = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc";
 
-	static final String BEGINNING_OF_ERROR = BEGINNING_OF_BODY.replace("200 OK", "400 Bad Request");
+	public static final String BEGINNING_OF_ERROR = BEGINNING_OF_BODY.replace("200 OK", "400 Bad Request");
 
 	private final AtomicInteger stalled = new AtomicInteger();
 
@@ -21,26 +21,26 @@ final class StallingServer extends SocketServer {
 
 	private final String beginning;
 
-	StallingServer(String beginning) throws IOException {
+	public StallingServer(String beginning) throws IOException {
 		this.beginning = beginning;
 	}
 
 	/**
 	 * Return how many requests have ever been left without the end of their answer.
 	 */
-	int stalled() {
+	public int stalled() {
 		return this.stalled.get();
 	}
 
 	/**
 	 * Return how many connections are open that wait for the end of an answer.
 	 */
-	int stalling() {
+	public int stalling() {
 		return this.stalling.get();
 	}
 
 	@Override
-	void serve(Socket connection, BufferedReader in) throws IOException {
+	public void serve(Socket connection, BufferedReader in) throws IOException {
 		for (String line = in.readLine(); line != null; line = in.readLine()) {
 			boolean stalls = line.contains(" /stalled ");
 			while (!line.isEmpty()) {

@@ -1,8 +1,13 @@
-package tech.a55.spring.boot.token;
+package tech.a55.spring.boot.client;
 
 import java.net.URI;
 
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.core.OAuth2Error;
+import org.springframework.security.oauth2.core.OAuth2ErrorCodes;
 
 /**
  * Scheme, host and port of a URI
@@ -33,6 +38,17 @@ final class Origin {
 	boolean contains(URI uri) {
 		return this.port == port(uri) && this.host != null && this.host.equalsIgnoreCase(uri.getHost())
 				&& this.scheme != null && this.scheme.equalsIgnoreCase(uri.getScheme()) && uri.getRawUserInfo() == null;
+	}
+
+	/**
+	 * Fail for a URI of another origin, in the name of the given client registration.
+	 */
+	void require(URI uri, ClientRegistration registration) {
+		if (!contains(uri)) {
+			throw new ClientAuthorizationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_REQUEST),
+					registration.getRegistrationId(),
+					"The A55 client sends requests to " + this + " only (a55.base-url), not to " + of(uri));
+		}
 	}
 
 	private static int port(URI uri) {

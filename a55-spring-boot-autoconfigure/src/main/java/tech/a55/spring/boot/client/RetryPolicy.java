@@ -1,4 +1,4 @@
-package tech.a55.spring.boot.token;
+package tech.a55.spring.boot.client;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -11,6 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 import org.jspecify.annotations.Nullable;
+import tech.a55.spring.boot.token.RetryAfter;
 
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.http.HttpMethod;
@@ -35,6 +36,8 @@ final class RetryPolicy {
 
 	private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
+	private static final Set<HttpMethod> SAFE_METHODS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+
 	private static final Set<HttpMethod> IDEMPOTENT_METHODS = Set.of(HttpMethod.GET, HttpMethod.HEAD,
 			HttpMethod.OPTIONS, HttpMethod.PUT, HttpMethod.DELETE);
 
@@ -48,18 +51,30 @@ final class RetryPolicy {
 
 	private final Duration maxWait;
 
+	private final boolean followsRedirects;
+
 	/**
 	 * Create a policy.
 	 * @param maxAttempts how often a request is sent at the most, the first time included
 	 * @param maxWait the longest wait between two attempts
+	 * @param followsRedirects whether reads follow redirects
 	 */
-	RetryPolicy(int maxAttempts, Duration maxWait) {
+	RetryPolicy(int maxAttempts, Duration maxWait, boolean followsRedirects) {
 		this.maxAttempts = maxAttempts;
 		this.maxWait = maxWait;
+		this.followsRedirects = followsRedirects;
 	}
 
 	int maxAttempts() {
 		return this.maxAttempts;
+	}
+
+	/**
+	 * Whether a redirect of the given request is followed. Only the caller knows what it
+	 * means to send anything but a read elsewhere.
+	 */
+	boolean followsRedirect(ClientRequest request) {
+		return this.followsRedirects && SAFE_METHODS.contains(request.method());
 	}
 
 	boolean isRetryable(ClientRequest request, HttpStatusCode status) {

@@ -1,0 +1,126 @@
+package tech.a55.spring.boot.client;
+
+import java.net.URI;
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+import tech.a55.spring.boot.A55WebClientCustomizer;
+import tech.a55.spring.boot.connector.HttpConnectors;
+import tech.a55.spring.boot.token.AccessTokenCache;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.http.client.HttpClientSettings;
+import org.springframework.boot.http.client.HttpRedirects;
+import org.springframework.util.StringUtils;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.ExchangeFunctions;
+import org.springframework.web.reactive.function.client.ExchangeStrategies;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * Makes a client one of A55: base URL, connector, and the filter that adds the access
+ * token. The connector is set after the customizers, because another one might follow
+ * redirects with the token. The filter is the last one, so that it checks what the others
+ * make of a request. Thread-safe.
+ *
+ * @since 0.1.0
+ */
+public final class A55ClientConfigurer {
+
+	private final URI baseUrl;
+
+	private final int maxAttempts;
+
+	private final Duration maxWait;
+
+	private final HttpConnectors connectors;
+
+	private final AccessTokenCache accessTokens;
+
+	private final ObjectProvider<A55WebClientCustomizer> customizers;
+
+	private final ExchangeStatistics statistics = new ExchangeStatistics();
+
+	/**
+	 * Create a configurer.
+	 * @param baseUrl the root of the API, whose origin is the only one to get the token
+	 * @param maxAttempts how often a request is sent at most, the first time included
+	 * @param maxWait the longest wait before a retry
+	 * @param connectors the connectors of the clients
+	 * @param accessTokens the access token of the clients
+	 * @param customizers the customizers of the application for WebClients
+	 */
+	public A55ClientConfigurer(URI baseUrl, int maxAttempts, Duration maxWait, HttpConnectors connectors,
+			AccessTokenCache accessTokens, ObjectProvider<A55WebClientCustomizer> customizers) {
+		this.baseUrl = baseUrl;
+		this.maxAttempts = maxAttempts;
+		this.maxWait = maxWait;
+		this.connectors = connectors;
+		this.accessTokens = accessTokens;
+		this.customizers = customizers;
+	}
+
+	/**
+	 * Configure a client with the settings of the A55 client.
+	 * @param builder the builder of the client
+	 */
+	public void configure(WebClient.Builder builder) {
+		configure(builder, null, this.connectors.settings());
+	}
+
+	/**
+	 * Configure a client with settings of its own.
+	 * @param builder the builder of the client
+	 * @param baseUrl the base URL, or {@code null} for the root of the API
+	 * @param settings the settings to connect with
+	 */
+	public void configure(WebClient.Builder builder, @Nullable String baseUrl, HttpClientSettings settings) {
+		builder.baseUrl(baseUrl(baseUrl));
+		this.customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+		builder.clientConnector(this.connectors.connector(settings)).filter(filter(settings));
+	}
+
+	/**
+	 * Configure a client with the settings of the A55 client.
+	 * @param builder the builder of the client
+	 */
+	public void configure(RestClient.Builder builder) {
+		configure(builder, null, this.connectors.settings());
+	}
+
+	/**
+	 * Configure a client with settings of its own.
+	 * @param builder the builder of the client
+	 * @param baseUrl the base URL, or {@code null} for the root of the API
+	 * @param settings the settings to connect with
+	 */
+	public void configure(RestClient.Builder builder, @Nullable String baseUrl, HttpClientSettings settings) {
+		ExchangeFunction exchange = ExchangeFunctions.create(this.connectors.connector(settings),
+				ExchangeStrategies.empty().build());
+		builder.baseUrl(baseUrl(baseUrl))
+			.requestFactory(new ExchangeClientHttpRequestFactory(filter(settings).apply(exchange)));
+	}
+
+	private ExchangeFilterFunction filter(HttpClientSettings settings) {
+		RetryPolicy retryPolicy = new RetryPolicy(this.maxAttempts, this.maxWait,
+				settings.redirects() != HttpRedirects.DONT_FOLLOW);
+		return new BearerTokenExchangeFilterFunction(this.accessTokens, Origin.of(this.baseUrl), retryPolicy,
+				this.statistics);
+	}
+
+	/**
+	 * Return the base URL with a slash at its end: Spring appends paths to it unchanged,
+	 * and makes one slash of two.
+	 */
+	private String baseUrl(@Nullable String baseUrl) {
+		String url = StringUtils.hasText(baseUrl) ? baseUrl : this.baseUrl.toString();
+		return url.endsWith("/") ? url : url + "/";
+	}
+
+	ExchangeStatistics statistics() {
+		return this.statistics;
+	}
+
+}

@@ -1,0 +1,140 @@
+package tech.a55.spring.boot.client;
+
+import java.net.URI;
+import java.util.Map;
+import java.util.function.Consumer;
+
+import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
+import tech.a55.spring.boot.token.AccessTokenCache;
+import tech.a55.spring.boot.token.CachedAccessToken;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.client.reactive.ClientHttpRequest;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.reactive.function.BodyInserter;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ExchangeStrategies;
+
+/**
+ * A request that gets its {@code Authorization} header when it is written to the
+ * connection: the one place where the token meets a request. No filter, log or
+ * observation finds it in the {@link ClientRequest}. Everything else is as in the request
+ * that it stands for: a copy, which {@code ClientRequest.from} makes, costs as much as
+ * all else that is done for a call.
+ */
+final class AuthorizedRequest implements ClientRequest {
+
+	private final ClientRequest request;
+
+	private final RepeatableBody body;
+
+	private final AccessTokenCache accessTokens;
+
+	private final Origin origin;
+
+	private volatile CachedAccessToken token;
+
+	/**
+	 * Create a request.
+	 * @param request the request as the application made it
+	 * @param body its body
+	 * @param accessTokens where to take the token from
+	 * @param origin the only origin that may receive the token
+	 * @param token the token at hand
+	 */
+	AuthorizedRequest(ClientRequest request, RepeatableBody body, AccessTokenCache accessTokens, Origin origin,
+			CachedAccessToken token) {
+		this.request = request;
+		this.body = body;
+		this.accessTokens = accessTokens;
+		this.origin = origin;
+		this.token = token;
+	}
+
+	/**
+	 * Return the token that the request was written with.
+	 */
+	CachedAccessToken token() {
+		return this.token;
+	}
+
+	/**
+	 * Take the token when the headers are written: the request may have waited for a
+	 * connection past the end of the token that was at hand. What is checked is the URI
+	 * that is really called.
+	 */
+	private void authorize(ClientHttpRequest outgoing) {
+		outgoing.beforeCommit(() -> Mono.deferContextual((context) -> authorize(outgoing, context)));
+	}
+
+	private Mono<Void> authorize(ClientHttpRequest outgoing, ContextView context) {
+		this.origin.require(outgoing.getURI(), this.accessTokens.registration());
+		CachedAccessToken token = this.accessTokens.handOut(context);
+		if (token == null) {
+			return this.accessTokens.obtain().doOnNext((fetched) -> write(outgoing, fetched)).then();
+		}
+		write(outgoing, token);
+		return Mono.empty();
+	}
+
+	private void write(ClientHttpRequest outgoing, CachedAccessToken token) {
+		this.token = token;
+		outgoing.getHeaders().set(HttpHeaders.AUTHORIZATION, token.authorization());
+	}
+
+	@Override
+	public Mono<Void> writeTo(ClientHttpRequest outgoing, ExchangeStrategies strategies) {
+		if (this.body.isInserted()) {
+			return ClientRequest.from(this).build().writeTo(outgoing, strategies);
+		}
+		authorize(outgoing);
+		return this.request.writeTo(this.body.noting(outgoing), strategies);
+	}
+
+	/**
+	 * A copy that a later filter makes of the request keeps this, whatever body it gets.
+	 */
+	@Override
+	public Consumer<ClientHttpRequest> httpRequest() {
+		Consumer<ClientHttpRequest> own = this.request.httpRequest();
+		return (own != null) ? own.andThen(this::authorize) : this::authorize;
+	}
+
+	@Override
+	public BodyInserter<?, ? super ClientHttpRequest> body() {
+		return this.body;
+	}
+
+	@Override
+	public HttpMethod method() {
+		return this.request.method();
+	}
+
+	@Override
+	public URI url() {
+		return this.request.url();
+	}
+
+	@Override
+	public HttpHeaders headers() {
+		return this.request.headers();
+	}
+
+	@Override
+	public MultiValueMap<String, String> cookies() {
+		return this.request.cookies();
+	}
+
+	@Override
+	public Map<String, Object> attributes() {
+		return this.request.attributes();
+	}
+
+	@Override
+	public String logPrefix() {
+		return this.request.logPrefix();
+	}
+
+}

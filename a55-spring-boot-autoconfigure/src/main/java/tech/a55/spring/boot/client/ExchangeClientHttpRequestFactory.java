@@ -1,0 +1,114 @@
+package tech.a55.spring.boot.client;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.client.AbstractClientHttpRequest;
+import org.springframework.http.client.ClientHttpRequest;
+import org.springframework.http.client.ClientHttpRequestFactory;
+import org.springframework.http.client.ClientHttpResponse;
+import org.springframework.util.Assert;
+import org.springframework.util.FastByteArrayOutputStream;
+import org.springframework.web.reactive.function.BodyInserter;
+import org.springframework.web.reactive.function.BodyInserters;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
+
+/**
+ * Lets a blocking client make its requests with an {@link ExchangeFunction}: token,
+ * retries and connections are those of the WebClient. Request bodies are kept in memory,
+ * response bodies are streamed. Thread-safe.
+ */
+final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory {
+
+	private final ExchangeFunction exchangeFunction;
+
+	ExchangeClientHttpRequestFactory(ExchangeFunction exchangeFunction) {
+		this.exchangeFunction = exchangeFunction;
+	}
+
+	@Override
+	public ClientHttpRequest createRequest(URI uri, HttpMethod method) {
+		return new Request(this.exchangeFunction, uri, method);
+	}
+
+	private static final class Request extends AbstractClientHttpRequest {
+
+		private final ExchangeFunction exchangeFunction;
+
+		private final URI uri;
+
+		private final HttpMethod method;
+
+		private final FastByteArrayOutputStream body = new FastByteArrayOutputStream(1024);
+
+		Request(ExchangeFunction exchangeFunction, URI uri, HttpMethod method) {
+			this.exchangeFunction = exchangeFunction;
+			this.uri = uri;
+			this.method = method;
+		}
+
+		@Override
+		public URI getURI() {
+			return this.uri;
+		}
+
+		@Override
+		public HttpMethod getMethod() {
+			return this.method;
+		}
+
+		@Override
+		protected OutputStream getBodyInternal(HttpHeaders headers) {
+			return this.body;
+		}
+
+		@Override
+		protected ClientHttpResponse executeInternal(HttpHeaders headers) throws IOException {
+			Assert.state(!Schedulers.isInNonBlockingThread(),
+					() -> "The A55 RestClient waits for its answer, and was called on the event loop thread '"
+							+ Thread.currentThread().getName() + "': use the WebClient bean 'a55WebClient' there");
+			byte[] bytes = this.body.toByteArrayUnsafe();
+			if (bytes.length > 0 && headers.getContentLength() < 0) {
+				headers.setContentLength(bytes.length);
+			}
+			ClientRequest request = ClientRequest.create(this.method, this.uri)
+				.headers((target) -> target.putAll(headers))
+				.body((bytes.length > 0) ? inserter(bytes) : BodyInserters.empty())
+				.build();
+			return new ExchangeClientHttpResponse(await(this.exchangeFunction.exchange(request)));
+		}
+
+		private static BodyInserter<?, org.springframework.http.client.reactive.ClientHttpRequest> inserter(
+				byte[] bytes) {
+			return (outgoing, context) -> outgoing
+				.writeWith(Mono.fromSupplier(() -> outgoing.bufferFactory().wrap(bytes)));
+		}
+
+		private static ClientResponse await(Mono<ClientResponse> response) throws IOException {
+			try {
+				return response.blockOptional().orElseThrow(() -> new IOException("There is no response"));
+			}
+			catch (WebClientRequestException ex) {
+				throw ExchangeClientHttpResponse.asIOException(ex);
+			}
+			catch (RuntimeException ex) {
+				if (Exceptions.unwrap(ex) instanceof InterruptedException) {
+					throw ExchangeClientHttpResponse.asIOException(ex);
+				}
+				throw ex;
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,43 @@
+package tech.a55.spring.boot.client;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+
+/**
+ * Meters of the requests that carry the access token.
+ * <ul>
+ * <li>{@code a55.token.replays}: requests repeated with the next token after a 401</li>
+ * <li>{@code a55.client.retries}: requests retried after a rate limit, an outage or a
+ * lost connection</li>
+ * </ul>
+ *
+ * @since 0.1.0
+ */
+public final class ExchangeMetrics implements MeterBinder {
+
+	private final ExchangeStatistics statistics;
+
+	/**
+	 * Create the meters of the clients that the given configurer makes.
+	 * @param configurer the configurer of the clients
+	 */
+	public ExchangeMetrics(A55ClientConfigurer configurer) {
+		this(configurer.statistics());
+	}
+
+	ExchangeMetrics(ExchangeStatistics statistics) {
+		this.statistics = statistics;
+	}
+
+	@Override
+	public void bindTo(MeterRegistry registry) {
+		FunctionCounter.builder("a55.token.replays", this.statistics, ExchangeStatistics::replays)
+			.description("API requests repeated with the next token")
+			.register(registry);
+		FunctionCounter.builder("a55.client.retries", this.statistics, ExchangeStatistics::retries)
+			.description("API requests retried after a rate limit, an outage or a lost connection")
+			.register(registry);
+	}
+
+}

@@ -1,0 +1,58 @@
+package tech.a55.spring.boot.connector;
+
+import java.net.URI;
+import java.util.function.Function;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.http.client.reactive.ClientHttpRequest;
+import org.springframework.http.client.reactive.ClientHttpResponse;
+import org.springframework.http.client.reactive.ClientHttpResponseDecorator;
+
+/**
+ * Publishes responses on {@link Schedulers#parallel()}. Libraries other than Reactor
+ * Netty pass a response on while they hold its connection, on a thread of theirs or of
+ * the caller. Code that waited there for another response could wait for ever, and
+ * nothing would distinguish that thread from one that may wait.
+ */
+final class PublishOnConnector implements ClientHttpConnector {
+
+	private static final int PREFETCHED_BUFFERS = 16;
+
+	private final ClientHttpConnector connector;
+
+	PublishOnConnector(ClientHttpConnector connector) {
+		this.connector = connector;
+	}
+
+	@Override
+	public Mono<ClientHttpResponse> connect(HttpMethod method, URI uri,
+			Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
+		return this.connector.connect(method, uri, requestCallback)
+			.flux() // A Mono loses what is on its way when it is cancelled
+			.publishOn(Schedulers.parallel())
+			.doOnDiscard(ClientHttpResponse.class,
+					(response) -> response.getBody().onErrorComplete().subscribe(DataBufferUtils::release).dispose())
+			.singleOrEmpty()
+			.map(PublishOnConnector::publishBody);
+	}
+
+	private static ClientHttpResponse publishBody(ClientHttpResponse response) {
+		return new ClientHttpResponseDecorator(response) {
+
+			@Override
+			public Flux<DataBuffer> getBody() {
+				return super.getBody().publishOn(Schedulers.parallel(), PREFETCHED_BUFFERS)
+					.doOnDiscard(DataBuffer.class, DataBufferUtils::release);
+			}
+
+		};
+	}
+
+}

@@ -1,0 +1,127 @@
+package tech.a55.spring.boot.token;
+
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+import org.springframework.security.oauth2.client.endpoint.OAuth2ClientCredentialsGrantRequest;
+import org.springframework.security.oauth2.client.endpoint.ReactiveOAuth2AccessTokenResponseClient;
+import org.springframework.security.oauth2.client.endpoint.WebClientReactiveClientCredentialsTokenResponseClient;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
+import org.springframework.util.StringUtils;
+import org.springframework.util.function.SingletonSupplier;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * Requests an access token with the client credentials grant
+ * (<a href="https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2">RFC 6749, section
+ * 4.4.2</a>). The client secret is read again for each request, and each request has a
+ * time limit. Knows nothing of tokens that were issued before. Thread-safe.
+ *
+ * @since 0.1.0
+ */
+public final class AccessTokenRequest {
+
+	private final ClientRegistration registration;
+
+	private final Mono<String> clientSecret;
+
+	private final ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> client;
+
+	private final Duration timeout;
+
+	AccessTokenRequest(ClientRegistration registration, Mono<String> clientSecret,
+			ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> client, Duration timeout) {
+		this.registration = registration;
+		String ownSecret = registration.getClientSecret();
+		this.clientSecret = StringUtils.hasText(ownSecret) ? Mono.just(ownSecret) : clientSecret;
+		this.client = client;
+		this.timeout = timeout;
+	}
+
+	/**
+	 * Create a request to the token endpoint of the given registration.
+	 * @param registration the client registration; its own client secret, if it has one,
+	 * takes precedence over {@code clientSecret}
+	 * @param clientSecret emits the client secret, subscribed to for each request; must
+	 * not block the thread that subscribes
+	 * @param webClient supplies the client for the token endpoint, called once, before
+	 * the first request; the client must not follow redirects
+	 * @param timeout the longest time that one request may take, the reading of the
+	 * secret included
+	 * @return a request that has not been sent yet
+	 */
+	public static AccessTokenRequest create(ClientRegistration registration, Mono<String> clientSecret,
+			Supplier<WebClient> webClient, Duration timeout) {
+		SingletonSupplier<WebClientReactiveClientCredentialsTokenResponseClient> client = SingletonSupplier
+			.of(() -> tokenResponseClient(webClient.get()));
+		return new AccessTokenRequest(registration, clientSecret,
+				(request) -> client.obtain().getTokenResponse(request), timeout);
+	}
+
+	/**
+	 * Created for the first request, because it would be a good part of what the starter
+	 * adds to the start of an application.
+	 */
+	private static WebClientReactiveClientCredentialsTokenResponseClient tokenResponseClient(WebClient webClient) {
+		WebClientReactiveClientCredentialsTokenResponseClient client = new WebClientReactiveClientCredentialsTokenResponseClient();
+		client.setWebClient(webClient);
+		client.setBodyExtractor(new AccessTokenResponseExtractor());
+		return client;
+	}
+
+	ClientRegistration registration() {
+		return this.registration;
+	}
+
+	/**
+	 * Send the request when the result is subscribed to. It ends with a response or an
+	 * error, within the time limit.
+	 * @param context the context of the call that needs the token
+	 * @param sentSecret receives the client secret immediately before it is sent
+	 */
+	Mono<OAuth2AccessTokenResponse> send(ContextView context, Consumer<String> sentSecret) {
+		return this.clientSecret.flatMap((clientSecret) -> {
+			sentSecret.accept(clientSecret);
+			return this.client.getTokenResponse(grantRequest(clientSecret));
+		})
+			.switchIfEmpty(Mono.error(() -> new IllegalStateException("The response is empty")))
+			.timeout(this.timeout, Mono.error(() -> new TimeoutException(this.timeout.toMillis() + " ms")))
+			.contextWrite(traceOf(context));
+	}
+
+	private OAuth2ClientCredentialsGrantRequest grantRequest(String clientSecret) {
+		return new OAuth2ClientCredentialsGrantRequest(
+				ClientRegistration.withClientRegistration(this.registration).clientSecret(clientSecret).build());
+	}
+
+	/**
+	 * Return the part of a caller's context that the request takes over. The request
+	 * belongs to no caller, so the rest of the context must not influence it.
+	 */
+	private static Context traceOf(ContextView context) {
+		Object observation = context.getOrDefault(ObservationThreadLocalAccessor.KEY, null);
+		return (observation != null) ? Context.of(ObservationThreadLocalAccessor.KEY, observation) : Context.empty();
+	}
+
+	/**
+	 * Emit whether the client secret is another one than was sent before. A secret that
+	 * cannot be read has not changed.
+	 */
+	Mono<Boolean> hasOtherSecretThan(@Nullable String sent) {
+		return this.clientSecret.timeout(this.timeout)
+			.onErrorComplete()
+			.map((clientSecret) -> !clientSecret.equals(sent))
+			.defaultIfEmpty(false)
+			.contextWrite((context) -> Context.empty());
+	}
+
+}

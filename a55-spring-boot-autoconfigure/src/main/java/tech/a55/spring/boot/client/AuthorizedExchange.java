@@ -2,6 +2,7 @@ package tech.a55.spring.boot.client;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -152,14 +153,15 @@ final class AuthorizedExchange {
 	}
 
 	private Mono<ClientResponse> refused(ClientResponse response, CachedAccessToken token) {
-		this.accessTokens.evict(token);
-		CachedAccessToken current = this.accessTokens.handOut();
+		boolean replaceable = this.accessTokens.evict(token);
 		boolean large = response.headers().contentLength().orElse(0) > MAX_BUFFERED_SIZE;
-		if (this.replayed || !this.body.isRepeatable() || large || (current != null && current.hasValueOf(token))) {
+		if (this.replayed || !replaceable || !this.body.isRepeatable() || large) {
 			return Mono.just(response);
 		}
-		return buffered(response).flatMap((buffered) -> this.accessTokens.obtain()
-			.flatMap((other) -> other.hasValueOf(token) ? Mono.just(buffered) : replay(other)));
+		return buffered(response).flatMap((buffered) -> this.accessTokens.replace(token)
+			.map(Optional::of)
+			.defaultIfEmpty(Optional.empty())
+			.flatMap((other) -> other.isPresent() ? replay(other.get()) : Mono.just(buffered)));
 	}
 
 	private Mono<ClientResponse> replay(CachedAccessToken token) {

@@ -1,7 +1,9 @@
 package tech.a55.spring.boot.token;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.DoubleSupplier;
 
@@ -17,7 +19,6 @@ import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.core.OAuth2ErrorCodes;
-import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
 
 /**
  * The one access token of the application: fetched when first needed, renewed in the
@@ -35,13 +36,17 @@ public final class AccessTokenCache implements DisposableBean {
 	private static final AtomicReferenceFieldUpdater<AccessTokenCache, TokenState> STATE = AtomicReferenceFieldUpdater
 		.newUpdater(AccessTokenCache.class, TokenState.class, "state");
 
+	/**
+	 * How much longer than a request may take a caller waits for it: long enough for the
+	 * request to end by its own time limit.
+	 */
+	private static final Duration WAITING_MARGIN = Duration.ofMillis(500);
+
 	private final AccessTokenRequest request;
 
-	private final double refreshAfter;
+	private final FetchOutcomeFactory outcomes;
 
 	private final TokenClock clock;
-
-	private final DoubleSupplier random;
 
 	private final AccessTokenStatistics statistics = new AccessTokenStatistics();
 
@@ -58,17 +63,12 @@ public final class AccessTokenCache implements DisposableBean {
 
 	AccessTokenCache(AccessTokenRequest request, double refreshAfter, TokenClock clock, DoubleSupplier random) {
 		this.request = request;
-		this.refreshAfter = refreshAfter;
+		this.outcomes = new FetchOutcomeFactory(request.registration(), refreshAfter, clock, random);
 		this.clock = clock;
-		this.random = random;
 		this.state = TokenState.initial(clock.nanoTime());
 	}
 
-	/**
-	 * Hand out the token at hand if it is usable, and start its renewal if that is due.
-	 * @return the token, or {@code null} if a fetch has to be awaited
-	 */
-	public @Nullable CachedAccessToken handOut() {
+	@Nullable CachedAccessToken handOut() {
 		return handOut(Context.empty());
 	}
 
@@ -84,10 +84,10 @@ public final class AccessTokenCache implements DisposableBean {
 			return null;
 		}
 		long age = token.age(this.clock);
-		if (!token.isRenewalDue(age)) {
+		if (!token.isRenewalDue(age) && !state.suspect) {
 			return token;
 		}
-		if (!token.isUsable(age)) {
+		if (!token.isUsable(age) || (state.suspect && state.failure == null)) {
 			return null;
 		}
 		if (state.mayRenew(this.clock.nanoTime())) {
@@ -103,30 +103,42 @@ public final class AccessTokenCache implements DisposableBean {
 	 * none
 	 */
 	public Mono<CachedAccessToken> obtain() {
-		return Mono.deferContextual(this::handOutOrFetch);
+		return Mono.deferContextual((context) -> obtain(null, context));
 	}
 
-	private Mono<CachedAccessToken> handOutOrFetch(ContextView context) {
+	/**
+	 * Hand out the token that replaces one which the API refused, or fetch it.
+	 * @param refused the token that was refused, already evicted
+	 * @return another token, or nothing if there is none
+	 */
+	public Mono<CachedAccessToken> replace(CachedAccessToken refused) {
+		return Mono.deferContextual((context) -> obtain(refused, context))
+			.filter((token) -> !token.hasValueOf(refused))
+			.onErrorComplete();
+	}
+
+	private Mono<CachedAccessToken> obtain(@Nullable CachedAccessToken refused, ContextView context) {
 		while (true) {
 			TokenState state = this.state;
 			if (state.isClosed()) {
 				return Mono.error(closedException());
 			}
 			CachedAccessToken token = handOut(context);
-			if (token != null) {
+			if (token != null
+					&& (refused == null || !token.hasValueOf(refused) || !state.mayReplace(refused, this.clock))) {
 				return Mono.just(token);
 			}
 			PendingFetch fetch = state.fetch;
 			if (fetch == null) {
 				FailedFetch failure = state.failure;
-				if (failure != null && failure.isCoolingDown(this.clock.nanoTime())) {
+				if (failure != null && failure.isCoolingDown(this.clock.nanoTime(), false)) {
 					return failure.isConfigurationError() ? fetchWithOtherSecret(state, failure, context)
 							: Mono.error(failure.toException());
 				}
 				fetch = startFetch(state, context);
 			}
 			if (fetch != null) {
-				return fetch.outcome().map(this::tokenOrThrow).onErrorStop();
+				return await(fetch);
 			}
 		}
 	}
@@ -136,16 +148,32 @@ public final class AccessTokenCache implements DisposableBean {
 			if (!changed) {
 				return Mono.error(failure.toException());
 			}
-			startFetch(state, context);
-			return handOutOrFetch(context);
+			PendingFetch fetch = startFetch(state, context);
+			return (fetch != null) ? await(fetch) : obtain(null, context);
 		});
 	}
 
+	private Mono<CachedAccessToken> await(PendingFetch fetch) {
+		Duration timeout = this.request.timeout();
+		return fetch.outcome(timeout.plus(WAITING_MARGIN), () -> {
+			fetch.abort();
+			fail(fetch, new TimeoutException(timeout.toMillis() + " ms"));
+		}).map(this::tokenOrThrow).onErrorStop();
+	}
+
+	/**
+	 * A suspect token is the last resort when the fetch has failed that was to replace
+	 * it.
+	 */
 	private CachedAccessToken tokenOrThrow(FetchOutcome outcome) {
-		if (outcome instanceof FailedFetch failure) {
-			throw this.state.isClosed() ? closedException() : failure.toException();
+		if (!(outcome instanceof FailedFetch failure)) {
+			return (CachedAccessToken) outcome;
 		}
-		return (CachedAccessToken) outcome;
+		CachedAccessToken suspect = handOut();
+		if (suspect != null) {
+			return suspect;
+		}
+		throw this.state.isClosed() ? closedException() : failure.toException();
 	}
 
 	private ClientAuthorizationException closedException() {
@@ -166,7 +194,8 @@ public final class AccessTokenCache implements DisposableBean {
 		boolean interrupted = Thread.interrupted();
 		try {
 			fetch.runs(this.request.send(context, fetch::sends)
-				.subscribe((response) -> succeed(fetch, response), (ex) -> fail(fetch, ex)));
+				.subscribe((response) -> settle(fetch, this.outcomes.outcome(fetch, response, this.state.failure)),
+						(ex) -> fail(fetch, ex)));
 		}
 		catch (Throwable ex) {
 			fail(fetch, ex);
@@ -179,32 +208,8 @@ public final class AccessTokenCache implements DisposableBean {
 		return fetch;
 	}
 
-	private void succeed(PendingFetch fetch, OAuth2AccessTokenResponse response) {
-		CachedAccessToken fresh;
-		try {
-			fresh = new CachedAccessToken(response.getAccessToken(), fetch.startedNanos(), fetch.startedMillis(),
-					this.refreshAfter * (1 - 0.1 * this.random.getAsDouble()));
-		}
-		catch (RuntimeException ex) {
-			fail(fetch, ex);
-			return;
-		}
-		if (fresh.isUsable(fresh.age(this.clock))) {
-			settle(fetch, fresh);
-		}
-		else {
-			fail(fetch, new IllegalStateException("The token had expired when it arrived"));
-		}
-	}
-
 	private void fail(PendingFetch fetch, Throwable ex) {
-		settle(fetch, failure(fetch, ex));
-	}
-
-	private FailedFetch failure(PendingFetch fetch, Throwable ex) {
-		FailedFetch previous = this.state.failure;
-		int count = (previous != null) ? previous.count() + 1 : 1;
-		return new FailedFetch(registration(), ex, fetch.clientSecret(), count, this.clock, this.random.getAsDouble());
+		settle(fetch, this.outcomes.failure(fetch, ex, this.state.failure));
 	}
 
 	private void settle(PendingFetch fetch, FetchOutcome outcome) {
@@ -223,17 +228,19 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	private void tell(PendingFetch fetch, FetchOutcome outcome) {
+		fetch.settle(outcome);
 		if (fetch.clientSecret() != null) {
 			this.statistics.fetched(outcome, this.clock.nanoTime() - fetch.startedNanos());
 		}
-		fetch.settle(outcome);
 	}
 
 	private void log(@Nullable FailedFetch before, TokenState after) {
 		FailedFetch failure = after.failure;
 		if (before == null && failure != null) {
-			logger.warn((after.isUsable(this.clock) ? "The A55 access token cannot be renewed and is used on: "
-					: "No access token for A55: ") + failure.describe());
+			boolean usable = after.isUsable(this.clock);
+			String message = usable ? "The A55 access token cannot be renewed and is used on: "
+					: "No access token for A55: ";
+			logger.warn(message + failure.describe(usable && !after.suspect));
 		}
 		else if (before != null && failure == null) {
 			logger.info("The A55 token endpoint issues access tokens again");
@@ -241,16 +248,18 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	/**
-	 * Stop handing out the given token, because the API refused it. Does nothing if there
-	 * is another token at hand already.
+	 * Make the given token suspect, because the API refused it. Does nothing if another
+	 * token is at hand already, or too many were evicted of late.
 	 * @param refused the token that was refused
+	 * @return whether another token is at hand or may be fetched
 	 */
-	public void evict(CachedAccessToken refused) {
+	public boolean evict(CachedAccessToken refused) {
 		long nanos = this.clock.nanoTime();
 		TokenState before = STATE.getAndUpdate(this, (state) -> state.refused(refused, nanos));
 		if (before.evicts(refused, nanos)) {
 			this.statistics.evicted();
 		}
+		return this.state.mayReplace(refused, this.clock);
 	}
 
 	/**
@@ -281,7 +290,7 @@ public final class AccessTokenCache implements DisposableBean {
 		PendingFetch fetch = STATE.getAndSet(this, TokenState.CLOSED).fetch;
 		if (fetch != null) {
 			fetch.abort();
-			tell(fetch, failure(fetch, closedException()));
+			tell(fetch, this.outcomes.failure(fetch, closedException(), null));
 		}
 	}
 

@@ -59,7 +59,7 @@ public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 		}
 		Instant lastFetch = state.lastFetch();
 		if (lastFetch != null) {
-			builder.withDetail("lastOutcome", (failure != null) ? failure.describe() : "success")
+			builder.withDetail("lastOutcome", (failure != null) ? failure.describe(state.isUsable(clock)) : "success")
 				.withDetail("lastFetch", lastFetch);
 		}
 		withDetail(builder, "nextTry", state.nextTry(clock));

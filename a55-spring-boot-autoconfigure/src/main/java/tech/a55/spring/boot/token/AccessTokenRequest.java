@@ -30,6 +30,11 @@ import org.springframework.web.reactive.function.client.WebClient;
  */
 public final class AccessTokenRequest {
 
+	/**
+	 * A caller may wait this much longer than for a request.
+	 */
+	private static final Duration LONGEST_COMPARISON = Duration.ofSeconds(1);
+
 	private final ClientRegistration registration;
 
 	private final Mono<String> clientSecret;
@@ -112,12 +117,16 @@ public final class AccessTokenRequest {
 		return (observation != null) ? Context.of(ObservationThreadLocalAccessor.KEY, observation) : Context.empty();
 	}
 
+	Duration timeout() {
+		return this.timeout;
+	}
+
 	/**
 	 * Emit whether the client secret is another one than was sent before. A secret that
-	 * cannot be read has not changed.
+	 * cannot be read soon has not changed.
 	 */
 	Mono<Boolean> hasOtherSecretThan(@Nullable String sent) {
-		return this.clientSecret.timeout(this.timeout)
+		return this.clientSecret.timeout(LONGEST_COMPARISON)
 			.onErrorComplete()
 			.map((clientSecret) -> !clientSecret.equals(sent))
 			.defaultIfEmpty(false)

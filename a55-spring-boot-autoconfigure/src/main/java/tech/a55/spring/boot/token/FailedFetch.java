@@ -24,6 +24,12 @@ final class FailedFetch implements FetchOutcome {
 
 	private static final Duration LONGEST_COOL_DOWN = Duration.ofSeconds(60);
 
+	/**
+	 * Without a usable token calls fail, so an endpoint that is available again must be
+	 * found soon.
+	 */
+	private static final Duration LONGEST_COOL_DOWN_WITHOUT_TOKEN = Duration.ofSeconds(10);
+
 	private static final Duration CONFIGURATION_COOL_DOWN = Duration.ofSeconds(30);
 
 	private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(5);
@@ -44,9 +50,11 @@ final class FailedFetch implements FetchOutcome {
 
 	private final Instant failedAt;
 
-	private final long nextTryNanos;
+	private final long failedAtNanos;
 
-	private final Instant nextTry;
+	private final long coolDown;
+
+	private final long coolDownWithoutToken;
 
 	/**
 	 * Create a failure.
@@ -64,18 +72,19 @@ final class FailedFetch implements FetchOutcome {
 		this.cause = cause;
 		this.clientSecret = clientSecret;
 		this.count = count;
-		long coolDown = Math.max((long) (coolDown().toNanos() * (1 + JITTER * random)), retryAfter().toNanos());
 		this.failedAt = Instant.ofEpochMilli(clock.currentTimeMillis());
-		this.nextTryNanos = clock.nanoTime() + coolDown;
-		this.nextTry = this.failedAt.plusNanos(coolDown).truncatedTo(ChronoUnit.MILLIS);
+		this.failedAtNanos = clock.nanoTime();
+		this.coolDown = coolDown(LONGEST_COOL_DOWN, random);
+		this.coolDownWithoutToken = coolDown(LONGEST_COOL_DOWN_WITHOUT_TOKEN, random);
 	}
 
-	private Duration coolDown() {
-		if (isConfigurationError()) {
-			return CONFIGURATION_COOL_DOWN;
+	private long coolDown(Duration longest, double random) {
+		Duration coolDown = CONFIGURATION_COOL_DOWN;
+		if (!isConfigurationError()) {
+			Duration doubled = FIRST_COOL_DOWN.multipliedBy(1L << Math.min(this.count - 1, 6));
+			coolDown = (doubled.compareTo(longest) < 0) ? doubled : longest;
 		}
-		Duration doubled = FIRST_COOL_DOWN.multipliedBy(1L << Math.min(this.count - 1, 6));
-		return (doubled.compareTo(LONGEST_COOL_DOWN) < 0) ? doubled : LONGEST_COOL_DOWN;
+		return Math.max((long) (coolDown.toNanos() * (1 + JITTER * random)), retryAfter().toNanos());
 	}
 
 	private Duration retryAfter() {
@@ -91,8 +100,17 @@ final class FailedFetch implements FetchOutcome {
 		return this.cause instanceof AccessTokenResponseException response && response.isConfigurationError();
 	}
 
-	boolean isCoolingDown(long nanos) {
-		return nanos - this.nextTryNanos < 0;
+	/**
+	 * Whether no fetch may start yet.
+	 * @param nanos the time on the monotonic clock
+	 * @param usable whether there is a usable token
+	 */
+	boolean isCoolingDown(long nanos, boolean usable) {
+		return nanos - this.failedAtNanos < coolDown(usable);
+	}
+
+	private long coolDown(boolean usable) {
+		return usable ? this.coolDown : this.coolDownWithoutToken;
 	}
 
 	@Nullable String clientSecret() {
@@ -107,26 +125,26 @@ final class FailedFetch implements FetchOutcome {
 		return this.failedAt;
 	}
 
-	Instant nextTry() {
-		return this.nextTry;
+	Instant nextTry(boolean usable) {
+		return this.failedAt.plusNanos(coolDown(usable)).truncatedTo(ChronoUnit.MILLIS);
 	}
 
 	/**
-	 * Return a new exception for one caller: Reactor adds to the exceptions that it hands
-	 * to blocking callers, so none is shared.
+	 * Return a new exception for one caller that finds no usable token: Reactor adds to
+	 * the exceptions that it hands to blocking callers, so none is shared.
 	 */
 	ClientAuthorizationException toException() {
 		OAuth2Error error = (this.cause instanceof OAuth2AuthorizationException ex) ? ex.getError()
 				: new OAuth2Error(AccessTokenResponseException.INVALID_TOKEN_RESPONSE);
 		return new ClientAuthorizationException(error, this.registration.getRegistrationId(),
-				"No access token for A55: " + describe(), this.cause);
+				"No access token for A55: " + describe(false), this.cause);
 	}
 
 	/**
 	 * Say what was asked of which host, what came back, and when the next try is.
 	 */
-	String describe() {
-		return describeRequest() + ". The next try is at " + this.nextTry + " at the earliest.";
+	String describe(boolean usable) {
+		return describeRequest() + ". The next try is at " + nextTry(usable) + " at the earliest.";
 	}
 
 	private String describeRequest() {

@@ -1,18 +1,24 @@
 package tech.a55.spring.boot.token;
 
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
+import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A fetch that is under way, and those who wait for it.
+ * A fetch that is under way, and those who wait for it. Thread-safe.
  * <p>
- * Waiters hold a view of the outcome: cancelling it ends their wait and nothing else.
- * They are resumed on the threads of {@link Schedulers#parallel()}. On the event loop on
- * which the token arrived they would all open their connections, and keep them there.
+ * Each waiter is settled apart from the others: whatever its continuation throws, or the
+ * scheduler that resumes it, concerns that waiter alone. Waiters are resumed on the
+ * threads of {@link Schedulers#parallel()}. On the event loop on which the token arrived
+ * they would all open their connections, and keep them there.
  */
 final class PendingFetch {
 
@@ -20,9 +26,11 @@ final class PendingFetch {
 
 	private final long startedMillis;
 
-	private final Sinks.One<FetchOutcome> outcome = Sinks.one();
+	private final Set<MonoSink<FetchOutcome>> waiters = ConcurrentHashMap.newKeySet();
 
 	private final Disposable.Swap exchange = Disposables.swap();
+
+	private volatile @Nullable FetchOutcome outcome;
 
 	private volatile @Nullable String clientSecret;
 
@@ -59,11 +67,62 @@ final class PendingFetch {
 	}
 
 	void settle(FetchOutcome outcome) {
-		this.outcome.tryEmitValue(outcome);
+		this.outcome = outcome;
+		resumeWaiters(outcome);
 	}
 
-	Mono<FetchOutcome> outcome() {
-		return this.outcome.asMono().publishOn(Schedulers.parallel());
+	/**
+	 * Emit the outcome. To cancel the subscription ends the wait of that subscriber only.
+	 * @param limit the longest wait
+	 * @param overdue what to do about a fetch that has no outcome by then: it must be
+	 * settled
+	 */
+	Mono<FetchOutcome> outcome(Duration limit, Runnable overdue) {
+		return Mono.create((waiter) -> {
+			try {
+				this.waiters.add(waiter);
+				Disposable timer = Schedulers.parallel().schedule(overdue, limit.toNanos(), TimeUnit.NANOSECONDS);
+				waiter.onDispose(() -> {
+					timer.dispose();
+					this.waiters.remove(waiter);
+				});
+			}
+			catch (Throwable ex) {
+				this.waiters.remove(waiter);
+				waiter.error(ex);
+			}
+			FetchOutcome outcome = this.outcome;
+			if (outcome != null) {
+				resumeWaiters(outcome);
+			}
+		});
+	}
+
+	private void resumeWaiters(FetchOutcome outcome) {
+		this.waiters.forEach((waiter) -> {
+			if (this.waiters.remove(waiter)) {
+				resume(waiter, outcome);
+			}
+		});
+	}
+
+	private static void resume(MonoSink<FetchOutcome> waiter, FetchOutcome outcome) {
+		try {
+			Schedulers.parallel().schedule(() -> waiter.success(outcome));
+		}
+		catch (Throwable ex) {
+			resumeHere(waiter, outcome);
+		}
+	}
+
+	@SuppressWarnings("EmptyCatch")
+	private static void resumeHere(MonoSink<FetchOutcome> waiter, FetchOutcome outcome) {
+		try {
+			waiter.success(outcome);
+		}
+		catch (Throwable ex) {
+			// Thrown by what the waiter does with the outcome: the others wait for theirs
+		}
 	}
 
 }

@@ -31,8 +31,14 @@ import org.springframework.security.oauth2.client.ClientAuthorizationException;
  * <td>the token; the first call starts a renewal in the background</td>
  * </tr>
  * <tr>
+ * <td>suspect</td>
+ * <td>the API refused the token, and no fetch has succeeded since</td>
+ * <td>the outcome of the one fetch, which the first call starts; the suspect token itself
+ * once a fetch has failed, while further calls start fetches in the background</td>
+ * </tr>
+ * <tr>
  * <td>none</td>
- * <td>never fetched, evicted, or expired except for the margin of min(5 s, 5 %)</td>
+ * <td>never fetched, or expired except for the margin of min(5 s, 5 %)</td>
  * <td>the outcome of the one fetch, which the first call starts</td>
  * </tr>
  * <tr>
@@ -59,12 +65,14 @@ import org.springframework.security.oauth2.client.ClientAuthorizationException;
  * that a fleet spreads. If the endpoint issued the same token again, the old one is kept
  * unchanged and not renewed for 30 s.</li>
  * <li><b>It fails</b>, by an error, an empty response, a time-out or a throw: a usable
- * token stays. No fetch starts for 1 s, doubling with each failure in a row to 60 s, for
- * 30 s if the endpoint refuses the configuration (400, 401), and not before the
- * endpoint's {@code Retry-After} of up to 5 min. Without a usable token, a client secret
- * that has changed ends the cool-down of a refused configuration at once.</li>
- * <li><b>The API refuses a token</b> with 401: none, if it is the token at hand. The
- * successor of an evicted token stays for 33 s, even if the API refuses it.</li>
+ * token stays. No fetch starts for 1 s, doubling with each failure in a row to 60 s, or
+ * to 10 s while there is no usable token, for 30 s if the endpoint refuses the
+ * configuration (400, 401), and not before the endpoint's {@code Retry-After} of up to 5
+ * min. Without a usable token, a client secret that has changed ends the cool-down of a
+ * refused configuration at once.</li>
+ * <li><b>The API refuses a token</b> with 401: suspect, if it is the token at hand and
+ * the budget allows it, which is three at once and one more for every 40 s. A permission
+ * problem is no reason to ask for tokens.</li>
  * <li><b>The context is closed</b>: closed. The fetch is aborted, its waiters fail.</li>
  * </ul>
  */
@@ -76,22 +84,28 @@ final class TokenState {
 	static final Duration SAME_TOKEN_PAUSE = Duration.ofSeconds(30);
 
 	/**
-	 * How long the successor of an evicted token is kept although the API refuses it. A
-	 * permission problem is no reason to ask for tokens; a little over 30 s, so that ten
-	 * minutes of it cost 20 requests, the first two included.
+	 * How long it takes until one more token may be evicted. Ten minutes of 401 cost 20
+	 * fetches at most.
 	 */
-	static final Duration SUCCESSOR_HOLD = Duration.ofSeconds(33);
+	static final Duration EVICTION_INTERVAL = Duration.ofSeconds(40);
+
+	private static final int EVICTIONS_AT_ONCE = 3;
 
 	/**
 	 * After the end of the application. No transition leads out of it.
 	 */
-	static final TokenState CLOSED = new TokenState(null, null, null, null, 0, 0);
+	static final TokenState CLOSED = new TokenState(null, false, null, null, 0, 0);
 
 	/**
 	 * The token to hand out as long as it is usable, or {@code null} before the first
-	 * fetch and after an eviction.
+	 * fetch.
 	 */
 	final @Nullable CachedAccessToken token;
+
+	/**
+	 * Whether the API refused the token.
+	 */
+	final boolean suspect;
 
 	/**
 	 * The one fetch that is under way, or {@code null}.
@@ -104,33 +118,28 @@ final class TokenState {
 	final @Nullable FailedFetch failure;
 
 	/**
-	 * The token that the API refused, until a fetch has brought the next.
-	 */
-	private final @Nullable CachedAccessToken evicted;
-
-	/**
-	 * When the next renewal of a usable token may start.
+	 * When the endpoint may be asked to replace a usable token.
 	 */
 	private final long renewableFromNanos;
 
 	/**
-	 * When the token may be evicted.
+	 * When all evictions are allowed for again, which each of them puts off by the
+	 * interval.
 	 */
-	private final long evictableFromNanos;
+	private final long evictionsRegainedNanos;
 
-	private TokenState(@Nullable CachedAccessToken token, @Nullable CachedAccessToken evicted,
-			@Nullable PendingFetch fetch, @Nullable FailedFetch failure, long renewableFromNanos,
-			long evictableFromNanos) {
+	private TokenState(@Nullable CachedAccessToken token, boolean suspect, @Nullable PendingFetch fetch,
+			@Nullable FailedFetch failure, long renewableFromNanos, long evictionsRegainedNanos) {
 		this.token = token;
-		this.evicted = evicted;
+		this.suspect = suspect;
 		this.fetch = fetch;
 		this.failure = failure;
 		this.renewableFromNanos = renewableFromNanos;
-		this.evictableFromNanos = evictableFromNanos;
+		this.evictionsRegainedNanos = evictionsRegainedNanos;
 	}
 
 	static TokenState initial(long nanos) {
-		return new TokenState(null, null, null, null, nanos, nanos);
+		return new TokenState(null, false, null, null, nanos, nanos);
 	}
 
 	boolean isClosed() {
@@ -149,11 +158,17 @@ final class TokenState {
 	}
 
 	/**
-	 * Whether a fetch may start to renew a token that is still usable.
+	 * Whether a fetch may start although there is a usable token.
 	 */
 	boolean mayRenew(long nanos) {
-		return this.fetch == null && nanos - this.renewableFromNanos >= 0
-				&& (this.failure == null || !this.failure.isCoolingDown(nanos));
+		return this.fetch == null && nanos - this.renewableFromNanos >= 0 && !isCoolingDown(nanos, !this.suspect);
+	}
+
+	/**
+	 * Whether no fetch may start because the last one failed.
+	 */
+	boolean isCoolingDown(long nanos, boolean usable) {
+		return this.failure != null && this.failure.isCoolingDown(nanos, usable);
 	}
 
 	/**
@@ -163,8 +178,7 @@ final class TokenState {
 		if (this.failure != null) {
 			return this.failure.failedAt();
 		}
-		CachedAccessToken last = (this.token != null) ? this.token : this.evicted;
-		return (last != null) ? last.accessToken().getIssuedAt() : null;
+		return (this.token != null) ? this.token.accessToken().getIssuedAt() : null;
 	}
 
 	/**
@@ -172,19 +186,21 @@ final class TokenState {
 	 * have done so already, or {@code null} without a token or a failure.
 	 */
 	@Nullable Instant nextTry(TokenClock clock) {
+		boolean usable = isUsable(clock);
 		if (this.failure != null) {
-			return this.failure.nextTry();
+			return this.failure.nextTry(usable && !this.suspect);
 		}
-		if (this.token == null || !isUsable(clock)) {
+		if (this.token == null || !usable) {
 			return null;
 		}
-		long nanos = Math.max(this.token.timeToRenewal(clock), this.renewableFromNanos - clock.nanoTime());
+		long nanos = this.suspect ? 0
+				: Math.max(this.token.timeToRenewal(clock), this.renewableFromNanos - clock.nanoTime());
 		return Instant.ofEpochMilli(clock.currentTimeMillis()).plusNanos(nanos).truncatedTo(ChronoUnit.MILLIS);
 	}
 
 	TokenState fetching(PendingFetch fetch) {
-		return new TokenState(this.token, this.evicted, fetch, this.failure, this.renewableFromNanos,
-				this.evictableFromNanos);
+		return new TokenState(this.token, this.suspect, fetch, this.failure, this.renewableFromNanos,
+				this.evictionsRegainedNanos);
 	}
 
 	/**
@@ -192,33 +208,50 @@ final class TokenState {
 	 */
 	TokenState settled(FetchOutcome outcome, TokenClock clock) {
 		if (outcome instanceof FailedFetch failed) {
-			return new TokenState(this.token, this.evicted, null, failed, this.renewableFromNanos,
-					this.evictableFromNanos);
+			return new TokenState(this.token, this.suspect, null, failed, this.renewableFromNanos,
+					this.evictionsRegainedNanos);
 		}
-		return succeeded((CachedAccessToken) outcome, clock);
-	}
-
-	private TokenState succeeded(CachedAccessToken fresh, TokenClock clock) {
-		long nanos = clock.nanoTime();
-		long heldUntilNanos = nanos + SUCCESSOR_HOLD.toNanos();
-		CachedAccessToken previous = (this.token != null) ? this.token : this.evicted;
-		if (previous != null && previous.hasValueOf(fresh) && previous.isUsable(previous.age(clock))) {
-			return new TokenState(previous, null, null, null, nanos + SAME_TOKEN_PAUSE.toNanos(), heldUntilNanos);
-		}
-		return new TokenState(fresh, null, null, null, nanos, (this.evicted != null) ? heldUntilNanos : nanos);
+		CachedAccessToken fresh = (CachedAccessToken) outcome;
+		boolean same = this.token != null && this.token.hasValueOf(fresh) && isUsable(clock);
+		long renewableFromNanos = clock.nanoTime() + (same ? SAME_TOKEN_PAUSE.toNanos() : 0);
+		return new TokenState(same ? this.token : fresh, false, null, null, renewableFromNanos,
+				this.evictionsRegainedNanos);
 	}
 
 	/**
-	 * Whether a refusal of the given token by the API takes it away: it must be the one
-	 * at hand, and not be held.
+	 * Whether a refusal of the given token by the API makes it suspect: it must be the
+	 * one at hand, and the budget must allow it.
 	 */
 	boolean evicts(CachedAccessToken refused, long nanos) {
-		return this.token != null && this.token.hasValueOf(refused) && nanos - this.evictableFromNanos >= 0;
+		return isAtHand(refused) && !this.suspect && nanos - this.renewableFromNanos >= 0
+				&& this.evictionsRegainedNanos - nanos <= EVICTION_INTERVAL.toNanos() * (EVICTIONS_AT_ONCE - 1);
 	}
 
 	TokenState refused(CachedAccessToken refused, long nanos) {
-		return evicts(refused, nanos)
-				? new TokenState(null, this.token, this.fetch, this.failure, this.renewableFromNanos, nanos) : this;
+		if (!evicts(refused, nanos)) {
+			return this;
+		}
+		long regained = nanos + Math.max(0, this.evictionsRegainedNanos - nanos) + EVICTION_INTERVAL.toNanos();
+		return new TokenState(this.token, true, this.fetch, this.failure, this.renewableFromNanos, regained);
+	}
+
+	/**
+	 * Whether another token than the given one is at hand, or may be fetched. A refused
+	 * configuration may have been corrected.
+	 */
+	boolean mayReplace(CachedAccessToken refused, TokenClock clock) {
+		if (isClosed() || !isAtHand(refused)) {
+			return !isClosed();
+		}
+		if (!this.suspect) {
+			return !isUsable(clock);
+		}
+		return this.fetch != null || this.failure == null || this.failure.isConfigurationError()
+				|| !this.failure.isCoolingDown(clock.nanoTime(), false);
+	}
+
+	private boolean isAtHand(CachedAccessToken other) {
+		return this.token != null && this.token.hasValueOf(other);
 	}
 
 }

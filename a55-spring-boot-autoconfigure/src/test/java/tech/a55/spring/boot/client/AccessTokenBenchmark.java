@@ -21,6 +21,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.TokenSimulation;
 
@@ -95,13 +96,13 @@ public class AccessTokenBenchmark {
 
 	@Benchmark
 	public Object hit() {
-		return Objects.requireNonNull(this.cache.handOut());
+		return Objects.requireNonNull(this.cache.handOut(Context.empty()));
 	}
 
 	@Benchmark
 	@Threads(Threads.MAX)
 	public Object contendedHit() {
-		return Objects.requireNonNull(this.cache.handOut());
+		return Objects.requireNonNull(this.cache.handOut(Context.empty()));
 	}
 
 	@Benchmark

@@ -28,6 +28,7 @@ import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
+import reactor.util.context.Context;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.AccessTokenRequest;
 import tech.a55.spring.boot.token.CachedAccessToken;
@@ -229,7 +230,7 @@ class BearerTokenExchangeFilterFunctionTests {
 				.subscribe();
 			simulation.settle();
 			assertThat(exchanges).hasValue(2);
-			assertThat(simulation.cache.handOut()).isNull();
+			assertThat(simulation.cache.handOut(Context.empty())).isNull();
 			assertThat(statistics.replays()).isEqualTo(1);
 			assertThat(simulation.evictions()).isEqualTo(1);
 		}
@@ -418,7 +419,7 @@ class BearerTokenExchangeFilterFunctionTests {
 			.body(BodyInserters.fromResource(
 					new InputStreamResource(new ByteArrayInputStream("once".getBytes(StandardCharsets.UTF_8)))))))
 			.isEqualTo(HttpStatus.UNAUTHORIZED);
-		this.server.verify(2, postRequestedFor(urlEqualTo("/oauth2/token")));
+		this.server.verify(4, postRequestedFor(urlEqualTo("/oauth2/token")));
 	}
 
 	@Test

@@ -494,7 +494,7 @@ class AccessTokenCacheTests {
 		for (int i = 0; i < 100; i++) {
 			nextTries.add(new FailedFetch(TokenSimulation.REGISTRATION, new IllegalStateException("down"), "secret", 7,
 					this.simulation.clock(), random.nextDouble())
-				.nextTry());
+				.nextTry(true));
 		}
 		assertThat(nextTries).hasSizeGreaterThan(90)
 			.allSatisfy((nextTry) -> assertThat(nextTry).isBetween(Instant.EPOCH.plusSeconds(60),

@@ -1,11 +1,11 @@
-// Shows what /live tells, and keeps calls going. All that comes from elsewhere is shown as text, never as HTML.
+// Shows what /live sends, and makes calls. Data from elsewhere is shown as text, never as HTML.
 
 const CALL_EVERY = { simulator: 2_000, a55: 6_000 }; // A pair of calls; A55 allows 100 calls a minute
 const MAX_CALLS_UNDER_WAY = 8;
 const CALL_TIMEOUT = 40_000;
 const RECONNECT_AFTER = 2_000;
 const LOG_ENTRIES = 8;
-const MAX_ANSWER = 300;
+const MAX_RESPONSE = 300;
 
 const TROUBLES = {
   'token-failure': 'The token endpoint fails',
@@ -20,12 +20,12 @@ const stillness = matchMedia('(prefers-reduced-motion: reduce)');
 
 const ABOUT_REVOKE = $('about-revoke').textContent;
 
-let source; // Of what is live
+let source; // The connection to /live
 let reconnecting;
 let snapshot; // The last one
-let clockOffset = 0; // What the clock of the application is ahead of ours
-let life; // Issue, renewal point and end of the token at hand
-let keepCalling; // Undecided until it is known whom we call
+let clockOffset = 0; // How far the clock of the application is ahead of the clock of the browser
+let life; // Issue, renewal point and end of the current token
+let keepCalling; // Undefined until the first snapshot says whether there is a simulator
 let callsUnderWay = 0;
 let nextCallAt = 0;
 let query = '';
@@ -85,7 +85,7 @@ function connect() {
   source.onmessage = (event) => show(JSON.parse(event.data));
   source.onerror = () => {
     if (isLive()) {
-      log('The application does not answer', 'bad');
+      log('The application does not respond', 'bad');
     }
     showConnection(false, 'disconnected, trying again');
     if (source.readyState === EventSource.CLOSED) {
@@ -95,7 +95,7 @@ function connect() {
   };
 }
 
-// A browser has six connections to a host, for all pages that are open or kept for the way back
+// A browser has six connections to a host, for all pages that are open or kept in its history
 function disconnect(state = 'paused') {
   clearTimeout(reconnecting);
   source?.close();
@@ -133,7 +133,7 @@ function showMode() {
   if (keepCalling === undefined) {
     setKeepCalling(Boolean(snapshot.simulator));
     if (!snapshot.simulator) {
-      setText($('wallets-note'), 'Say whose wallets to show.');
+      setText($('wallets-note'), 'Enter whose wallets to show.');
     }
   }
 }
@@ -151,7 +151,7 @@ function showToken() {
     life = undefined;
   }
   else {
-    // After a failed renewal the next try is told instead of the renewal point
+    // After a failed renewal, the snapshot has the time of the next attempt instead of the renewal point
     const renewal = renewalFailed() ? (life?.issued === issued ? life.renewal : undefined) : nextTry;
     life = { issued, expires, renewal };
   }
@@ -182,10 +182,10 @@ function showState(nextTry) {
   let kind = '';
   let text;
   if (snapshot.token.status === 'UP') {
-    text = 'At hand: no call waits for it.';
+    text = 'Valid: no call waits for it.';
     if (renewalFailed()) {
       kind = 'warn';
-      text = `Its renewal failed, and no call notices. Next try at ${time(nextTry)}.`;
+      text = `Its renewal failed, and no call notices. Next attempt at ${time(nextTry)}.`;
     }
     else if (life?.renewal <= now()) {
       text = 'Due: the next call renews it in the background, and does not wait.';
@@ -193,10 +193,10 @@ function showState(nextTry) {
   }
   else if (renewalFailed()) {
     kind = 'bad';
-    text = `There is none, and calls fail at once with the reason. Next try at ${time(nextTry)}.`;
+    text = `There is none, and calls fail at once with the reason. Next attempt at ${time(nextTry)}.`;
   }
   else {
-    text = 'None yet: the next call asks for one.';
+    text = 'None yet: the next call requests one.';
   }
   $('token').className = `card ${kind}`;
   setText($('token-state'), text);
@@ -233,7 +233,7 @@ function failed(call) {
 }
 
 function describe(call) {
-  return `${call.path.replace(/^\/api\/v1/, '')}: ${call.status ?? 'no answer'}, ${number.format(call.millis)} ms`;
+  return `${call.path.replace(/^\/api\/v1/, '')}: ${call.status ?? 'no response'}, ${number.format(call.millis)} ms`;
 }
 
 function showCalls() {
@@ -275,7 +275,7 @@ function showSimulator() {
   $('revoke').setAttribute('aria-disabled', pause > 0);
   setText($('revoke'), (pause > 0) ? `Revoke again in ${pause} s` : 'Revoke the token');
   setText($('about-revoke'), (pause > 0)
-    ? 'Done. The next token is kept for half a minute, so that a mere permission problem costs no tokens.' : ABOUT_REVOKE);
+    ? 'Done. The next token is kept for half a minute, so that a missing permission does not cost tokens.' : ABOUT_REVOKE);
 }
 
 function logChanges(before, after) {
@@ -287,12 +287,12 @@ function logChanges(before, after) {
     }
   }
   if (grown('evictions') > 0) {
-    log('A55 refused the token: it is replaced, and the calls are sent again', 'warn');
+    log('A55 refused the token: it is replaced, and the calls are retried', 'warn');
   }
   if (grown('failedFetches') > 0) {
-    const cause = after.token.lastOutcome?.replace(/ The next try.*/, '');
+    const cause = after.token.lastOutcome?.replace(/ The next attempt.*/, '');
     if (after.token.status === 'UP') {
-      log(`The token is not renewed and serves on: ${cause}`, 'warn');
+      log(`The token is not renewed and remains in use: ${cause}`, 'warn');
     }
     else {
       log(`No token: ${cause}`, 'bad');
@@ -300,7 +300,7 @@ function logChanges(before, after) {
   }
   if (grown('fetches') > 0) {
     const first = before.meters.fetches === 0;
-    log(first ? 'The first call asked for a token' : `A new token, after ${plural(after.calls.count, 'call')} in all`);
+    log(first ? 'The first call requested a token' : `A new token, after ${plural(after.calls.count, 'call')} in all`);
   }
 }
 
@@ -317,7 +317,7 @@ async function call(path) {
     const response = await fetch(path, { signal: AbortSignal.timeout(CALL_TIMEOUT) });
     const body = await response.json();
     if (!response.ok) {
-      const said = [body.title, body.detail, body.answer?.slice(0, MAX_ANSWER)].filter(Boolean);
+      const said = [body.title, body.detail, body.response?.slice(0, MAX_RESPONSE)].filter(Boolean);
       throw new Error(said.join(': ') || `Status ${response.status}`);
     }
     setText($('problem'), '');
@@ -366,7 +366,7 @@ function callOnAndOn() {
   }
 }
 
-// Leaves a table alone that would look the same, and the focus in it
+// Does not touch a table that would look the same, so that it keeps the focus
 function fill(id, rows, toRow, emptyNote) {
   const state = JSON.stringify([rows, walletId]);
   const table = $(id);
@@ -430,20 +430,20 @@ function amount(charge) {
   }
 }
 
-/* Trouble and load */
+/* Failures and load */
 
-// As JSON, which the simulator insists on: a page of another origin cannot send that
+// As JSON, which the simulator requires, because a page of another origin cannot send it
 async function post(path, body = {}) {
   const response = await fetch(path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   });
-  const answer = (response.status === 204) ? undefined : await response.json();
+  const result = (response.status === 204) ? undefined : await response.json();
   if (!response.ok) {
-    throw new Error(answer.detail ?? answer.title);
+    throw new Error(result.detail ?? result.title);
   }
-  return answer;
+  return result;
 }
 
 async function toggle(button) {

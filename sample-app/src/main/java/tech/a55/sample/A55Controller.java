@@ -11,8 +11,8 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * Shows both ways to call A55: an HTTP interface for the wallets, the {@link WebClient}
- * for the charges.
+ * Shows both ways to call A55: an HTTP interface for the wallets, and the
+ * {@link WebClient} for the charges.
  */
 @RestController
 final class A55Controller {

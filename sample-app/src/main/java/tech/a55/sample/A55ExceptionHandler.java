@@ -13,13 +13,14 @@ import org.springframework.web.reactive.function.client.WebClientResponseExcepti
 import org.springframework.web.reactive.result.method.annotation.ResponseEntityExceptionHandler;
 
 /**
- * Tells the caller in a problem detail what A55 answered, or why it could not be asked.
+ * Returns a problem detail with the error response of A55, or with the reason why there
+ * is none.
  */
 @RestControllerAdvice
 final class A55ExceptionHandler extends ResponseEntityExceptionHandler {
 
 	/**
-	 * A55 refuses the application with these, not the caller of the application.
+	 * With these, A55 refuses the application, not the caller of the application.
 	 */
 	private static final Set<HttpStatusCode> REFUSALS = Set.of(HttpStatus.UNAUTHORIZED, HttpStatus.FORBIDDEN);
 
@@ -27,9 +28,9 @@ final class A55ExceptionHandler extends ResponseEntityExceptionHandler {
 	ProblemDetail handle(WebClientResponseException ex) {
 		HttpStatusCode status = ex.getStatusCode();
 		boolean callersFault = status.is4xxClientError() && !REFUSALS.contains(status);
-		ProblemDetail problem = problem(callersFault ? status : HttpStatus.BAD_GATEWAY, "A55 answered with an error",
+		ProblemDetail problem = problem(callersFault ? status : HttpStatus.BAD_GATEWAY, "A55 responded with an error",
 				ex);
-		problem.setProperty("answer", ex.getResponseBodyAsString());
+		problem.setProperty("response", ex.getResponseBodyAsString());
 		return problem;
 	}
 

@@ -7,9 +7,9 @@ import org.springframework.web.service.registry.HttpServiceGroup;
 import org.springframework.web.service.registry.ImportHttpServices;
 
 /**
- * An application as a user of the starter would write it: the {@link HttpExchange}
- * interfaces in group {@code a55} and the bean {@code a55WebClient} are authenticated
- * with no further configuration.
+ * An application that uses the starter. The {@link HttpExchange} interfaces in group
+ * {@code a55} and the bean {@code a55WebClient} are authenticated without further
+ * configuration.
  */
 @SpringBootApplication
 @ImportHttpServices(group = "a55", clientType = HttpServiceGroup.ClientType.WEB_CLIENT, types = WalletService.class)

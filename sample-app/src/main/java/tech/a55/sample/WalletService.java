@@ -9,7 +9,7 @@ import org.springframework.web.service.annotation.GetExchange;
 
 /**
  * The wallets of A55 as an HTTP interface. A55 does not document the envelope of its
- * lists, which is therefore read as a tree.
+ * lists, so the response is read as a tree.
  */
 interface WalletService {
 

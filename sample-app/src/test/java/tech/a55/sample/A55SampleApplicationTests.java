@@ -139,8 +139,8 @@ class A55SampleApplicationTests {
 
 	private void assertProblem(String uri, HttpStatus status, String answer) {
 		JsonNode problem = getProblem(uri, status);
-		assertThat(problem.get("title").asString()).isEqualTo("A55 answered with an error");
-		assertThat(problem.get("answer").asString()).contains(answer);
+		assertThat(problem.get("title").asString()).isEqualTo("A55 responded with an error");
+		assertThat(problem.get("response").asString()).contains(answer);
 	}
 
 	private JsonNode getProblem(String uri, HttpStatus status) {

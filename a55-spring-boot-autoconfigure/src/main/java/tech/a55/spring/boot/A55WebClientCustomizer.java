@@ -4,12 +4,13 @@ import org.springframework.web.reactive.function.client.WebClient;
 
 /**
  * Callback that customizes the {@link WebClient.Builder} of the A55 client, and of the
- * HTTP interfaces in group {@code a55} that use a WebClient, and of no other client.
+ * HTTP interfaces in group {@code a55} that use a WebClient. It applies to no other
+ * client.
  * <p>
  * Beans of this type are applied in their order, after Boot's own customizers and before
- * the filter that adds the access token: a filter added here never sees the token. A
- * connector that is set here is replaced; that of the A55 client is customized with
- * Boot's {@code ClientHttpConnectorBuilderCustomizer}.
+ * the starter's filter. A filter added here never sees the access token. A connector set
+ * here is replaced: customize the connector with Boot's
+ * {@code ClientHttpConnectorBuilderCustomizer}.
  *
  * @since 0.1.0
  */
@@ -18,7 +19,7 @@ public interface A55WebClientCustomizer {
 
 	/**
 	 * Customize the given builder.
-	 * @param builder the builder to customize, never one that another client uses
+	 * @param builder the builder to customize, which no other client uses
 	 */
 	void customize(WebClient.Builder builder);
 

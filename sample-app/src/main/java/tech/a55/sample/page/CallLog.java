@@ -17,9 +17,9 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * Notes each call of the A55 client: when, where to, how it ended and how long it took,
- * waiting and sending again included. Neither the query, which may name a customer, nor a
- * token, which a filter added here never sees. Thread-safe.
+ * Records each call of the A55 client: its start, path, status and duration, including
+ * waits and retries. It does not record the query, which may name a customer. A filter
+ * added here never sees the token. Thread-safe.
  */
 @Component
 final class CallLog implements A55WebClientCustomizer {
@@ -81,8 +81,8 @@ final class CallLog implements A55WebClientCustomizer {
 	 *
 	 * @param number its number, from 1
 	 * @param start when it began
-	 * @param path where it went
-	 * @param status what A55 answered, or {@code null} if there was no answer
+	 * @param path its path
+	 * @param status the status of the response, or {@code null} if there was none
 	 * @param millis how long it took
 	 */
 	record Call(long number, Instant start, String path, @Nullable Integer status, long millis) {

@@ -23,8 +23,9 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Tells the page what happens, twice a second. All of it is what the starter shows to any
- * application: its health indicator and its meters.
+ * Sends the state of the token and of the calls to the page, twice a second. The token's
+ * state comes from the health indicator and the meters of the starter, which any
+ * application can use.
  */
 @RestController
 final class LiveController {
@@ -58,7 +59,7 @@ final class LiveController {
 	}
 
 	/**
-	 * A page that stays open would otherwise hold up a graceful shutdown.
+	 * Otherwise a page that stays open would delay a graceful shutdown.
 	 */
 	@EventListener(ContextClosedEvent.class)
 	void close() {

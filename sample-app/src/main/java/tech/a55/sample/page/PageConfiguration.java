@@ -12,8 +12,8 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 
 /**
- * Gives the page to those who ask for HTML by name, as browsers do and {@code curl} does
- * not. Boot's welcome page would be given to both.
+ * Serves the page to clients that accept HTML by name. Browsers do, and {@code curl} does
+ * not. Boot's welcome page would be served to both.
  */
 @Configuration(proxyBeanMethods = false)
 class PageConfiguration {

@@ -6,20 +6,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a simulator of A55 tells the page. There is a bean of this type only where there
- * is a simulator.
+ * The state of a simulator of A55, for the page. There is a bean of this type only if
+ * there is a simulator.
  */
 public interface SimulatorStatus {
 
 	/**
-	 * Return the names of the troubles that the simulator makes.
-	 * @return the names, in no order
+	 * Return the names of the failures that the simulator causes.
+	 * @return the names, in no particular order
 	 */
 	Set<String> troubles();
 
 	/**
 	 * Return from when on tokens can be revoked.
-	 * @return an instant to come, or {@code null} for at once
+	 * @return an instant in the future, or {@code null} if they can be revoked now
 	 */
 	@Nullable Instant revocableFrom();
 

@@ -1,5 +1,5 @@
 /**
- * The page of the sample, and what it is told while it is open.
+ * The page of the sample, and the data that it shows.
  */
 @NullMarked
 package tech.a55.sample.page;

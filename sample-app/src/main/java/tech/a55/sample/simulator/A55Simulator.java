@@ -25,7 +25,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
 /**
- * Stands in for both hosts of A55, the token endpoint and the API, on a loopback port.
+ * Simulates both hosts of A55, the token endpoint and the API, on a loopback port.
  */
 final class A55Simulator implements SimulatorStatus, AutoCloseable {
 
@@ -38,7 +38,7 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 	private static final int MAX_REQUEST_JOURNAL_ENTRIES = 1_000;
 
 	/**
-	 * As many connections as may be opened at once.
+	 * The number of connections that may be opened at once.
 	 */
 	private static final int ACCEPT_QUEUE_SIZE = 1_000;
 
@@ -49,8 +49,8 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 	private static final Duration SLOW_API_DELAY = Duration.ofMillis(800);
 
 	/**
-	 * Short enough for the page, which makes two calls at once every two seconds: the
-	 * second of them is back before the next two.
+	 * Short enough for the page, which makes two calls at once every two seconds. The
+	 * second call gets its response before the next two are made.
 	 */
 	private static final Duration RATE_LIMIT_GAP = Duration.ofMillis(100);
 
@@ -59,7 +59,8 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 	private final String clientId = UUID.randomUUID().toString();
 
 	/**
-	 * Holds a plus sign, as Cognito's may: only true form encoding brings it here intact.
+	 * Contains a plus sign, as a secret of Cognito may. It arrives intact only with
+	 * correct form encoding.
 	 */
 	private final String clientSecret = UUID.randomUUID().toString().replace('-', '+');
 
@@ -135,14 +136,15 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 	void make(Trouble trouble, boolean active) {
 		boolean changed = active ? this.troubles.add(trouble) : this.troubles.remove(trouble);
 		if (changed && trouble == Trouble.SLOW_API) {
-			// The token endpoint has a delay of its own, which goes before this one
+			// Does not apply to the token endpoint, whose stubs set their own delay
 			this.server.setGlobalFixedDelay(active ? (int) SLOW_API_DELAY.toMillis() : 0);
 		}
 	}
 
 	/**
-	 * Accept none of the tokens any more that were issued so far.
-	 * @return whether that was done, which it is not too soon after the last time
+	 * Revoke all tokens that were issued so far.
+	 * @return whether they were revoked, which is not possible too soon after the last
+	 * time
 	 */
 	boolean revokeTokens() {
 		return this.accessTokens.revoke();
@@ -177,7 +179,7 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 					.formatted(tokenLifetime.toSeconds())).withFixedDelay((int) TOKEN_DELAY.toMillis()));
 		stub(1, tokenRequest()
 			.andMatching((request) -> MatchResult.of(this.troubles.contains(Trouble.TOKEN_FAILURE))), json(503, """
-					{"message":"The token endpoint is out of order"}""").withFixedDelay((int) TOKEN_DELAY.toMillis()));
+					{"message":"The token endpoint is unavailable"}""").withFixedDelay((int) TOKEN_DELAY.toMillis()));
 	}
 
 	private static MappingBuilder tokenRequest() {

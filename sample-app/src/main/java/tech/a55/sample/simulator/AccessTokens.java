@@ -21,8 +21,8 @@ import org.springframework.http.HttpHeaders;
 final class AccessTokens implements TemplateHelperProviderExtension {
 
 	/**
-	 * A little over the time for which the starter keeps the successor of a token that
-	 * was refused, whatever the API says of it: calls would only fail meanwhile.
+	 * A little longer than the time for which the starter keeps the token that follows a
+	 * refused one. A revocation during that time would only make calls fail.
 	 */
 	private static final Duration REVOCATION_PAUSE = Duration.ofSeconds(34);
 
@@ -66,8 +66,9 @@ final class AccessTokens implements TemplateHelperProviderExtension {
 	}
 
 	/**
-	 * Accept none of the tokens any more that were issued so far.
-	 * @return whether that was done, which it is not too soon after the last time
+	 * Revoke all tokens that were issued so far.
+	 * @return whether they were revoked, which is not possible too soon after the last
+	 * time
 	 */
 	synchronized boolean revoke() {
 		if (revocableFrom() != null) {
@@ -79,7 +80,8 @@ final class AccessTokens implements TemplateHelperProviderExtension {
 	}
 
 	/**
-	 * Return from when on tokens can be revoked, {@code null} for at once.
+	 * Return from when on tokens can be revoked, or {@code null} if they can be revoked
+	 * now.
 	 */
 	synchronized @Nullable Instant revocableFrom() {
 		return isPast(this.revocableFrom) ? null : this.revocableFrom;

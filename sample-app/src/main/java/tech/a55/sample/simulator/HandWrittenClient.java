@@ -10,8 +10,8 @@ import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * What one would write by hand with Spring Security, after its reference documentation,
- * to compare the starter with.
+ * The client that one would write with Spring Security's reference documentation. The
+ * starter is compared with it.
  */
 final class HandWrittenClient {
 

@@ -19,12 +19,12 @@ import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.server.ResponseStatusException;
 
 /**
- * Makes 1,000 calls at once, first with the starter and then with what one would write by
- * hand, and counts how many tokens each asked for.
+ * Makes 1,000 calls at once, first with the starter and then with hand-written code, and
+ * counts the token requests of each.
  * <p>
- * Both begin cold, as in an application that has just started, and each with a simulator
- * of its own, so that nothing else is counted. Its tokens live for an hour, as those of
- * A55 do: Spring Security takes a token for expired in its last minute.
+ * Both start without a token, as in an application that has just started. Each has its
+ * own simulator, so that nothing else is counted. Tokens live for an hour, as those of
+ * A55 do, because Spring Security regards a token as expired in its last minute.
  */
 final class LoadRun {
 
@@ -37,13 +37,13 @@ final class LoadRun {
 	private final AtomicBoolean running = new AtomicBoolean();
 
 	/**
-	 * The first time, a round goes before that is not shown: neither of the two shall pay
-	 * for the classes and the compiler that both need.
+	 * The first time, an additional round runs first, and its result is discarded.
+	 * Otherwise the first of the two would also pay for class loading and compilation.
 	 */
 	private volatile boolean warm;
 
 	/**
-	 * Run both, unless a run is under way.
+	 * Run both, unless they are running already.
 	 */
 	Mono<Comparison> run() {
 		return Mono.defer(() -> {
@@ -109,22 +109,22 @@ final class LoadRun {
 	}
 
 	/**
-	 * What both needed.
+	 * The results of both.
 	 *
-	 * @param starter what the starter needed
-	 * @param handWritten what hand-written code needed
+	 * @param starter the result of the starter
+	 * @param handWritten the result of hand-written code
 	 */
 	record Comparison(Result starter, Result handWritten) {
 
 	}
 
 	/**
-	 * What a number of calls needed.
+	 * The result of a number of calls.
 	 *
 	 * @param calls how many calls were made
-	 * @param succeeded how many of them succeeded, in time
-	 * @param tokenRequests how many requests the token endpoint saw
-	 * @param millis how long it took until the last was answered
+	 * @param succeeded how many of them succeeded in time
+	 * @param tokenRequests how many requests the token endpoint received
+	 * @param millis the time until the last of them had ended
 	 */
 	record Result(int calls, long succeeded, int tokenRequests, long millis) {
 

@@ -16,8 +16,8 @@ import tools.jackson.databind.json.JsonMapper;
 import org.springframework.core.io.ClassPathResource;
 
 /**
- * The wallets and charges of an A55 account. The stubs {@value #WALLETS} and
- * {@value #CHARGES} find those that the request asks for in their template model.
+ * The wallets and charges of an A55 account. The template models of the stubs
+ * {@value #WALLETS} and {@value #CHARGES} contain those that match the request.
  */
 final class SimulatedAccount implements TemplateModelDataProviderExtension {
 
@@ -58,7 +58,7 @@ final class SimulatedAccount implements TemplateModelDataProviderExtension {
 	}
 
 	/**
-	 * Return a wallet of this account to show first.
+	 * Return the wallet of this account to show first.
 	 */
 	Map<String, Object> firstWallet() {
 		return this.wallets.get(0);

@@ -16,11 +16,12 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
 
 /**
- * Makes trouble in the simulator, and load. There is none of it with real credentials:
- * the simulator is registered before any class is scanned, so that the condition sees it.
+ * Causes failures in the simulator, and runs the load test. With real credentials, this
+ * controller does not exist. The condition works because the simulator is registered
+ * before any class is scanned.
  * <p>
- * Only JSON is accepted, which a page of another origin cannot send without being asked
- * for CORS, and that is not configured here.
+ * Only JSON is accepted. A page of another origin can send JSON only if CORS allows it,
+ * and CORS is not configured here.
  */
 @RestController
 @ConditionalOnBean(A55Simulator.class)
@@ -41,7 +42,7 @@ final class SimulatorController {
 		Trouble trouble = Arrays.stream(Trouble.values())
 			.filter((candidate) -> candidate.id().equals(id))
 			.findFirst()
-			.orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND, "There is no such trouble"));
+			.orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND, "There is no such failure"));
 		this.simulator.make(trouble, body.active());
 	}
 
@@ -49,8 +50,8 @@ final class SimulatorController {
 	@ResponseStatus(HttpStatus.NO_CONTENT)
 	void revokeTokens() {
 		if (!this.simulator.revokeTokens()) {
-			throw new ResponseStatusException(HttpStatus.CONFLICT, "The token was revoked a short while ago. Its "
-					+ "successor is kept for half a minute, so that a permission problem costs no tokens");
+			throw new ResponseStatusException(HttpStatus.CONFLICT, "The token was revoked a short while ago. The "
+					+ "next one is kept for half a minute, so that a missing permission does not cost tokens");
 		}
 	}
 
@@ -60,7 +61,7 @@ final class SimulatorController {
 	}
 
 	/**
-	 * Whether to make trouble.
+	 * Whether to cause the failure.
 	 *
 	 * @param active on or off
 	 */

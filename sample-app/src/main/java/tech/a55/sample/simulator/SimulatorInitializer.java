@@ -18,9 +18,9 @@ import org.springframework.core.log.LogMessage;
 import org.springframework.util.StringUtils;
 
 /**
- * Starts an {@link A55Simulator} for an application without A55 credentials and gives it
- * those of the simulator. One of the two credentials alone is a mistake that the starter
- * reports.
+ * Starts an {@link A55Simulator} if the application has no A55 credentials, and gives it
+ * the credentials of the simulator. If only one of the two credentials is set, that is a
+ * mistake, which the starter reports.
  */
 final class SimulatorInitializer implements ApplicationContextInitializer<GenericApplicationContext> {
 
@@ -41,12 +41,12 @@ final class SimulatorInitializer implements ApplicationContextInitializer<Generi
 		A55Simulator simulator = A55Simulator.start(tokenLifetime, InstantSource.system());
 		stopWithContext(simulator, context.getDefaultListableBeanFactory());
 		addProperties(simulator, environment.getPropertySources());
-		logger.info(LogMessage.format("Running against a simulator of A55 at %s: to call A55 itself, set "
+		logger.info(LogMessage.format("Running against a simulator of A55 at %s. To call A55 itself, set "
 				+ "A55_CLIENT_ID and A55_CLIENT_SECRET", simulator.baseUrl()));
 	}
 
 	/**
-	 * Unlike a listener, this stops the simulator of a context that fails to start too.
+	 * Unlike a listener, this also stops the simulator if the context fails to start.
 	 */
 	private static void stopWithContext(A55Simulator simulator, DefaultListableBeanFactory beanFactory) {
 		beanFactory.registerSingleton(BEAN_NAME, simulator);

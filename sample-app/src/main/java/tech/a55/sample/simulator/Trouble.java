@@ -3,27 +3,27 @@ package tech.a55.sample.simulator;
 import java.util.Locale;
 
 /**
- * What can be made to go wrong in the simulator, for as long as it is on.
+ * A failure that the simulator causes while it is switched on.
  */
 enum Trouble {
 
 	/**
-	 * The token endpoint answers each request with 503.
+	 * The token endpoint responds to each request with 503.
 	 */
 	TOKEN_FAILURE,
 
 	/**
-	 * The API answers calls that come too close together with 429.
+	 * The API responds with 429 to calls that come too close together.
 	 */
 	RATE_LIMIT,
 
 	/**
-	 * The API takes its time.
+	 * The API responds slowly.
 	 */
 	SLOW_API;
 
 	/**
-	 * Return the name that the page has for it.
+	 * Return the name that the page uses.
 	 */
 	String id() {
 		return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -1,5 +1,5 @@
 /**
- * A simulator of A55, for those who have no credentials yet.
+ * A simulator of A55, for users who have no credentials yet.
  */
 @NullMarked
 package tech.a55.sample.simulator;

@@ -177,7 +177,7 @@ class PageBrowserTests {
 		Files.write(Path.of("target", "sample.png"), browser.getScreenshotAs(OutputType.BYTES));
 		press(Keys.SPACE);
 		assertThat(text("#token-left")).isNotEqualTo("0 s left");
-		waiting().until(() -> text("#token-state").contains("At hand"));
+		waiting().until(() -> text("#token-state").contains("Valid"));
 		assertNothingFailed();
 	}
 

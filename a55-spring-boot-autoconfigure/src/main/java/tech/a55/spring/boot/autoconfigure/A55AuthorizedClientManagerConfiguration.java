@@ -14,9 +14,10 @@ import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
 
 /**
  * The {@link OAuth2AuthorizedClientManager} of the A55 client. It is defined without its
- * type, which the post-processor adds once all bean definitions are there: Spring
- * Security registers none for the application if it finds one by type, however well
- * hidden. The name alone keeps it from finding that of a parent context.
+ * type, because Spring Security registers no manager for the application if it finds one
+ * by type, even one that is no candidate for injection. The post-processor adds the type
+ * once all bean definitions exist. The condition searches by name alone, in this context
+ * alone, so a manager of a parent context does not count.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnMissingBean(search = SearchStrategy.CURRENT,

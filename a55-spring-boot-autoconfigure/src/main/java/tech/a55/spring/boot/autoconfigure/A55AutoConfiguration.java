@@ -39,12 +39,13 @@ import org.springframework.web.reactive.function.client.WebClient;
  * {@link EnableAutoConfiguration Auto-configuration} of a {@link WebClient} that is
  * authenticated for the A55 payments API.
  * <p>
- * The way of a token: {@code a55AccessTokenCache} fetches it from the endpoint of
- * {@code a55ClientRegistration} and keeps it. {@code a55ClientConfigurer} adds a filter
- * to the client {@code a55WebClient}, which writes the token to each request.
+ * How a token gets into a request: {@code a55AccessTokenCache} fetches the token from the
+ * endpoint of {@code a55ClientRegistration} and keeps it. {@code a55ClientConfigurer}
+ * adds a filter to the client {@code a55WebClient}. The filter sends each call as an
+ * authorized request, which writes the token to its header.
  * <p>
- * Each context that is configured has a client and a token of its own: those of a parent
- * may belong to another client ID.
+ * Each context that configures the starter has its own client and its own token, because
+ * those of a parent context may belong to another client ID.
  *
  * @since 0.1.0
  */
@@ -60,8 +61,8 @@ public final class A55AutoConfiguration {
 	private static final String REGISTRATION_ID = "a55";
 
 	/**
-	 * Has no client secret, which its {@code toString()} would print: that is added to
-	 * each token request.
+	 * Has no client secret, because its {@code toString()} would print it. The secret is
+	 * added to each token request.
 	 */
 	@Bean(defaultCandidate = false)
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = "a55ClientRegistration")
@@ -77,7 +78,8 @@ public final class A55AutoConfiguration {
 	}
 
 	/**
-	 * A missing credential stops the start of a host that is lazy, too.
+	 * Stops the start of an application that lacks one of the credentials, even with lazy
+	 * initialization.
 	 */
 	@Bean
 	static LazyInitializationExcludeFilter a55LazyInitializationExcludeFilter() {
@@ -126,8 +128,8 @@ public final class A55AutoConfiguration {
 	}
 
 	/**
-	 * Starts from a builder of its own: one of the host may be made for other calls, such
-	 * as one that is load balanced, or sends credentials by default.
+	 * Starts from a new builder, because a builder bean of the application may be made
+	 * for other calls: it may be load balanced, or send other credentials.
 	 */
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = "a55WebClient")

@@ -26,8 +26,8 @@ import org.springframework.web.reactive.function.client.support.WebClientHttpSer
 import org.springframework.web.service.annotation.HttpExchange;
 
 /**
- * HTTP interfaces in group {@code a55}. Their group may have settings and a base URL of
- * its own.
+ * Configures the HTTP interfaces in group {@code a55}. The group can have a base URL and
+ * settings that differ from those of the A55 client.
  */
 @Configuration(proxyBeanMethods = false)
 class A55HttpServiceGroupConfiguration {
@@ -57,8 +57,8 @@ class A55HttpServiceGroupConfiguration {
 	}
 
 	/**
-	 * Applies what Boot's module for RestClient does, for applications without it,
-	 * because the starter brings Boot's module for WebClient only.
+	 * Does what Boot's module for RestClient does, for applications without that module:
+	 * the starter brings only Boot's module for WebClient.
 	 */
 	@Bean
 	@Order(Ordered.HIGHEST_PRECEDENCE)
@@ -79,9 +79,9 @@ class A55HttpServiceGroupConfiguration {
 	}
 
 	/**
-	 * Spring sends the request of such a method when it is called, and then fails to read
-	 * a {@code Mono} from the response: a payment would be made, and the caller told that
-	 * it was not.
+	 * Rejects reactive return types. Spring would send the request, and then fail to read
+	 * a {@code Mono} from the response. The payment would be made, but the caller would
+	 * get an error.
 	 */
 	private static void requireBlocking(Class<?> type) {
 		for (Method method : type.getMethods()) {

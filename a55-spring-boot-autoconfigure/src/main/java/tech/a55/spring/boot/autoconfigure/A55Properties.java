@@ -12,7 +12,7 @@ import org.springframework.boot.http.client.HttpRedirects;
 
 /**
  * Configuration properties for the A55 payments API. The client secret is checked when
- * the application starts and not kept: token requests read it from the environment, and
+ * the application starts, but not kept. Token requests read it from the environment, so
  * no page that shows properties can show it.
  *
  * @since 0.1.0
@@ -37,30 +37,30 @@ public final class A55Properties {
 	private final URI tokenUri;
 
 	/**
-	 * Comma-separated list of scopes to ask for. All that the client has are granted when
-	 * none is asked for.
+	 * Comma-separated list of scopes to request. If none is requested, all scopes of the
+	 * client are granted.
 	 */
 	private final List<String> scopes;
 
 	/**
-	 * Time to wait for a connection to the API or the token endpoint. When not set,
-	 * "spring.http.clients.connect-timeout" applies if it is positive, or else five
+	 * Time to wait for a connection to the API or the token endpoint. If not set,
+	 * "spring.http.clients.connect-timeout" applies if it is positive, otherwise five
 	 * seconds.
 	 */
 	private final @Nullable Duration connectTimeout;
 
 	/**
-	 * Time to wait for an answer of the API. When not set,
-	 * "spring.http.clients.read-timeout" applies if it is positive, or else 60 seconds.
+	 * Time to wait for a response of the API. If not set,
+	 * "spring.http.clients.read-timeout" applies if it is positive, otherwise 60 seconds.
 	 */
 	private final @Nullable Duration readTimeout;
 
 	private final Ssl ssl;
 
 	/**
-	 * Handling of redirects within the origin of the API, for GET and HEAD. No redirect
-	 * is ever followed to another origin, or by a token request. When not set,
-	 * "spring.http.clients.redirects" applies, or else none is followed.
+	 * Handling of redirects within the origin of the API, for GET and HEAD. Redirects to
+	 * another origin, and redirects of a token request, are never followed. If not set,
+	 * "spring.http.clients.redirects" applies, otherwise no redirect is followed.
 	 */
 	private final @Nullable HttpRedirects redirects;
 
@@ -112,8 +112,8 @@ public final class A55Properties {
 	}
 
 	/**
-	 * Return the scopes to ask for.
-	 * @return the scopes, empty to ask for none in particular
+	 * Return the scopes to request.
+	 * @return the scopes, empty to request no particular scope
 	 */
 	public List<String> getScopes() {
 		return this.scopes;
@@ -128,7 +128,7 @@ public final class A55Properties {
 	}
 
 	/**
-	 * Return the time to wait for an answer of the API.
+	 * Return the time to wait for a response of the API.
 	 * @return the read timeout or {@code null} to use that of Boot's HTTP clients
 	 */
 	public @Nullable Duration getReadTimeout() {
@@ -161,8 +161,8 @@ public final class A55Properties {
 	}
 
 	/**
-	 * Return when requests are sent again.
-	 * @return when requests are sent again
+	 * Return the handling of retries.
+	 * @return the handling of retries
 	 */
 	public Retry getRetry() {
 		return this.retry;
@@ -174,7 +174,7 @@ public final class A55Properties {
 	public static final class Ssl {
 
 		/**
-		 * SSL bundle to use for the API and the token endpoint. When not set,
+		 * SSL bundle to use for the API and the token endpoint. If not set,
 		 * "spring.http.clients.ssl.bundle" applies.
 		 */
 		private final @Nullable String bundle;
@@ -199,7 +199,7 @@ public final class A55Properties {
 	public static final class Token {
 
 		/**
-		 * Hard limit of one request to the token endpoint.
+		 * Hard time limit of one request to the token endpoint.
 		 */
 		private final Duration timeout;
 
@@ -215,7 +215,7 @@ public final class A55Properties {
 		}
 
 		/**
-		 * Return the hard limit of one token request.
+		 * Return the hard time limit of one token request.
 		 * @return a positive duration
 		 */
 		public Duration getTimeout() {
@@ -233,24 +233,24 @@ public final class A55Properties {
 	}
 
 	/**
-	 * When requests are sent again.
+	 * Handling of retries.
 	 */
 	public static final class Retry {
 
 		/**
-		 * Whether to send a request again after a rate limit, an outage of the API or a
-		 * lost connection.
+		 * Whether to retry a request after a rate limit, an outage of the API or a lost
+		 * connection.
 		 */
 		private final boolean enabled;
 
 		/**
-		 * Number of times that a request is sent at the most, the first time included.
+		 * Maximum number of times that a request is sent, including the first time.
 		 */
 		private final int maxAttempts;
 
 		/**
-		 * Longest wait before a request is sent again. An answer that asks for a longer
-		 * one is handed to the caller.
+		 * Longest wait before a retry. If a response asks for a longer wait, the caller
+		 * gets that response at once.
 		 */
 		private final Duration maxWait;
 
@@ -262,23 +262,23 @@ public final class A55Properties {
 		}
 
 		/**
-		 * Return whether a request is sent again.
-		 * @return whether a request is sent again
+		 * Return whether requests are retried.
+		 * @return whether requests are retried
 		 */
 		public boolean isEnabled() {
 			return this.enabled;
 		}
 
 		/**
-		 * Return how many times a request is sent at the most.
-		 * @return the number of attempts, the first included, at least 1
+		 * Return how many times a request is sent at most.
+		 * @return the number of attempts, including the first, at least 1
 		 */
 		public int getMaxAttempts() {
 			return this.maxAttempts;
 		}
 
 		/**
-		 * Return the longest wait before a request is sent again.
+		 * Return the longest wait before a retry.
 		 * @return a positive duration
 		 */
 		public Duration getMaxWait() {

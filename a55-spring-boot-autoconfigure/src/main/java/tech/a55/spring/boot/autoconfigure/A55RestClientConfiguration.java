@@ -17,7 +17,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.web.client.RestClient;
 
 /**
- * The {@link RestClient} of the A55 client, for applications that ask for it.
+ * The {@link RestClient} for A55, for applications that enable it.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnBooleanProperty("a55.rest-client.enabled")
@@ -34,8 +34,8 @@ class A55RestClientConfiguration {
 	}
 
 	/**
-	 * For applications with Boot's module for RestClient: the starter brings Boot's
-	 * module for WebClient only.
+	 * For applications with Boot's module for RestClient. The starter brings only Boot's
+	 * module for WebClient.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(RestClientCustomizer.class)

@@ -10,8 +10,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
 /**
- * Keeps the client secret off actuator pages that are set to show values, also under the
- * key that a placeholder refers to, and within a command line.
+ * Hides the client secret on actuator pages that show values: under its own key, under
+ * the key that a placeholder refers to, and in a command line.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnClass(SanitizingFunction.class)

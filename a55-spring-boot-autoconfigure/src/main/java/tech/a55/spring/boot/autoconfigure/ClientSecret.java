@@ -14,17 +14,17 @@ import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.PropertySource;
 
 /**
- * Reads the client secret as the environment has it at that moment. The files of a config
- * tree, which Boot reads once, are read again: a secret that is mounted there is rotated
- * by another file.
+ * Reads the current client secret from the environment. Boot reads the files of a config
+ * tree only once, so this class reads them again: a mounted secret is rotated by a change
+ * of its file.
  */
 final class ClientSecret {
 
 	private static final String PROPERTY = "a55.client-secret";
 
 	/**
-	 * A rotated secret is noticed this much later at the most. Many calls may ask while
-	 * the old one is refused.
+	 * A rotated secret is noticed at most this much later. Many calls may read the secret
+	 * while the old one is refused.
 	 */
 	private static final Duration FILES_READ_EVERY = Duration.ofSeconds(1);
 
@@ -32,7 +32,7 @@ final class ClientSecret {
 	}
 
 	/**
-	 * Return the client secret of the given environment, read anew for each subscriber.
+	 * Return the client secret of the given environment, read again for each subscriber.
 	 */
 	static Mono<String> of(ConfigurableEnvironment environment) {
 		MutablePropertySources sources = environment.getPropertySources();
@@ -44,9 +44,9 @@ final class ClientSecret {
 	}
 
 	/**
-	 * Read on a thread of its own: that of the caller may be an event loop, those of the
-	 * host's pools may all be waiting for the token, and a file can be on a disk that
-	 * does not answer.
+	 * Read on a separate thread. The thread of the caller may be an event loop, the pools
+	 * of the application may all be waiting for the token, and the file may be on a disk
+	 * that does not respond.
 	 */
 	private static Mono<String> readingFiles(Supplier<String> read) {
 		return Mono.create((sink) -> {

@@ -16,8 +16,8 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.core.NestedExceptionUtils;
 
 /**
- * Says which settings a client connects with: those of its HTTP service group, then those
- * of A55, then Boot's for all clients, then the defaults.
+ * Resolves the settings that a client connects with: those of its HTTP service group,
+ * then those of A55, then Boot's for all clients, then the defaults.
  */
 final class HttpClientSettingsResolver {
 
@@ -37,7 +37,7 @@ final class HttpClientSettingsResolver {
 
 	/**
 	 * Return the settings of the A55 client. Boot's SSL bundle is not read if another one
-	 * takes its place.
+	 * replaces it.
 	 */
 	HttpClientSettings resolve(A55Properties properties, ObjectProvider<HttpClientSettings> ofAllClients) {
 		HttpClientSettings own = requireSslBundle("a55.ssl.bundle", () -> settings(properties));
@@ -58,16 +58,16 @@ final class HttpClientSettingsResolver {
 	}
 
 	/**
-	 * Zero means no time-out to some libraries, and others do not start with it. Here it
-	 * counts as not set, because a call must not wait for ever.
+	 * Zero means no timeout for some libraries, and others do not start with it. Here it
+	 * counts as not set, because a call must not wait forever.
 	 */
 	private static @Nullable Duration positive(@Nullable Duration timeout) {
 		return (timeout != null && timeout.compareTo(Duration.ZERO) > 0) ? timeout : null;
 	}
 
 	/**
-	 * Return the settings of the HTTP service group: what is not set there is as in the
-	 * given settings.
+	 * Return the settings of the HTTP service group. What the group does not set is taken
+	 * from the given settings.
 	 */
 	HttpClientSettings resolve(@Nullable HttpClientProperties group, HttpClientSettings settings) {
 		if (group == null) {
@@ -81,7 +81,8 @@ final class HttpClientSettingsResolver {
 	}
 
 	/**
-	 * Return the settings with the SSL bundle that the property names, its files read.
+	 * Return the settings, after the files of the SSL bundle that the property names have
+	 * been read.
 	 */
 	private static HttpClientSettings requireSslBundle(String property, Supplier<HttpClientSettings> supplier) {
 		HttpClientSettings settings;

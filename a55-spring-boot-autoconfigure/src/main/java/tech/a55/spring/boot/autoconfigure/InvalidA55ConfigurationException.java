@@ -1,7 +1,7 @@
 package tech.a55.spring.boot.autoconfigure;
 
 /**
- * Thrown when the A55 client cannot be used as it is configured.
+ * Thrown if the configuration of the A55 client is invalid.
  */
 @SuppressWarnings("serial")
 final class InvalidA55ConfigurationException extends RuntimeException {

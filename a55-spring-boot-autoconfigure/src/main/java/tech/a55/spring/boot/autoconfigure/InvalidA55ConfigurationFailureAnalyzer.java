@@ -6,8 +6,8 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /**
- * Analyzes an {@link InvalidA55ConfigurationException}, before Boot's analyzer of binding
- * failures can show the value.
+ * Analyzes an {@link InvalidA55ConfigurationException}. It runs before Boot's analyzer of
+ * binding failures, which would show the value.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class InvalidA55ConfigurationFailureAnalyzer extends AbstractFailureAnalyzer<InvalidA55ConfigurationException> {

@@ -19,8 +19,8 @@ import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * Analyzes the lack of a bean that would be there if A55 was configured, or that is there
- * for those only who ask for it by its name.
+ * Analyzes the lack of a bean that would exist if A55 were configured, or that exists but
+ * can only be injected by its qualifier.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException> {
@@ -52,11 +52,12 @@ final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyz
 		if (name == null && !INJECTED_BY_TYPE.contains(type)) {
 			return analyzeLackOfQualifier(required, type, cause);
 		}
-		required += "could not be found. The A55 starter would define one, but ";
+		required += "could not be found. ";
 		if (!isEnabled()) {
-			return new FailureAnalysis(required + "it is switched off.",
+			return new FailureAnalysis(required + "The A55 starter is disabled (a55.enabled=false).",
 					"Remove 'a55.enabled=false', or define a bean of your own.", cause);
 		}
+		required += "The A55 starter would define one, but ";
 		boolean restClient = "a55RestClient".equals(name) || type == RestClient.class;
 		if (!isConfigured()) {
 			return new FailureAnalysis(required + "neither 'a55.client-id' nor 'a55.client-secret' is set.",
@@ -72,8 +73,8 @@ final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyz
 	}
 
 	/**
-	 * The bean may be that of a parent: Spring Security registers no manager for a child
-	 * then, which has nothing else to do with A55.
+	 * The bean may be that of a parent context. Spring Security then registers no manager
+	 * for the child context, even if the child context does not use A55.
 	 */
 	private @Nullable FailureAnalysis analyzeLackOfQualifier(String required, @Nullable Class<?> type,
 			NoSuchBeanDefinitionException cause) {

@@ -8,8 +8,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
- * {@link SpringBootCondition} that matches when a client ID or a client secret is set.
- * One of the two is a mistake to be reported, not a reason to back off.
+ * {@link SpringBootCondition} that matches if a client ID or a client secret is set. If
+ * only one of the two is set, that is a mistake to report, not a reason to back off.
  */
 final class OnA55CredentialsCondition extends SpringBootCondition {
 

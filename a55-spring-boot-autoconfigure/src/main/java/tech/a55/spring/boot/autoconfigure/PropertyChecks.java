@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.lang.Contract;
 
 /**
- * Checks of property values. None of them shows the value of a property of ours: a secret
- * may stand in the wrong place.
+ * Checks property values. No message shows the value of an {@code a55} property, because
+ * the value may be a secret that was set under the wrong key.
  */
 final class PropertyChecks {
 
@@ -37,7 +37,7 @@ final class PropertyChecks {
 		if (value == null || value.isBlank()) {
 			throw invalid(property, (value != null) ? "is blank" : "is not set",
 					"Set both 'a55.client-id' and 'a55.client-secret' (A55_CLIENT_ID and A55_CLIENT_SECRET in the "
-							+ "environment) to what A55 issued, or neither to leave A55 out.");
+							+ "environment) to what A55 issued, or neither to disable the A55 starter.");
 		}
 		if (value.contains("${")) {
 			throw invalid(property, "holds a placeholder that cannot be resolved",
@@ -54,7 +54,7 @@ final class PropertyChecks {
 		String problem = findUrlProblem(value);
 		if (problem != null) {
 			throw new InvalidA55ConfigurationException("The " + source + " " + problem + ".",
-					"Use an absolute URL such as https://host/path; plain http is accepted for localhost, 127.0.0.0/8 "
+					"Use an absolute URL such as https://host/path. Plain http is accepted for localhost, 127.0.0.0/8 "
 							+ "and [::1] only.");
 		}
 		return URI.create(value);

@@ -6,9 +6,10 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.core.Ordered;
 
 /**
- * Stops the start of an application on a Spring Boot that the starter does not work with,
- * before a class that is missing there does. Must itself load on any Spring Boot, and so
- * uses only what has long been where it is.
+ * Stops the start of an application if the starter does not work with its version of
+ * Spring Boot. Otherwise a missing class would stop it, with a message that does not
+ * explain the cause. This class must load on any version of Spring Boot, so it uses only
+ * classes that have not moved for long.
  */
 final class UnsupportedSpringBootListener implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {
 
@@ -21,7 +22,7 @@ final class UnsupportedSpringBootListener implements ApplicationListener<Applica
 		if (!version.startsWith("4.")) {
 			throw new IllegalStateException(
 					"The A55 starter works with Spring Boot 4.0 and 4.1, and this application runs on Spring Boot "
-							+ version + ". Use one of those, or remove a55-spring-boot-starter.");
+							+ version + ". Use one of those versions, or remove a55-spring-boot-starter.");
 		}
 	}
 

@@ -20,10 +20,10 @@ import org.springframework.web.reactive.function.client.ExchangeStrategies;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * Makes a client one of A55: base URL, connector, and the filter that adds the access
- * token. The connector is set after the customizers, because another one might follow
- * redirects with the token. The filter is the last one, so that it checks what the others
- * make of a request. Thread-safe.
+ * Configures a client for A55: base URL, connector, and the filter that authorizes
+ * requests. The connector is set after the customizers, because another connector might
+ * follow redirects with the token. The filter is added last, so that it checks the
+ * request that the other filters return. Thread-safe.
  *
  * @since 0.1.0
  */
@@ -45,8 +45,8 @@ public final class A55ClientConfigurer {
 
 	/**
 	 * Create a configurer.
-	 * @param baseUrl the root of the API, whose origin is the only one to get the token
-	 * @param maxAttempts how often a request is sent at most, the first time included
+	 * @param baseUrl the root of the API. The token is sent to its origin only
+	 * @param maxAttempts how often a request is sent at most, including the first time
 	 * @param maxWait the longest wait before a retry
 	 * @param connectors the connectors of the clients
 	 * @param accessTokens the access token of the clients
@@ -71,7 +71,7 @@ public final class A55ClientConfigurer {
 	}
 
 	/**
-	 * Configure a client with settings of its own.
+	 * Configure a client with the given settings.
 	 * @param builder the builder of the client
 	 * @param baseUrl the base URL, or {@code null} for the root of the API
 	 * @param settings the settings to connect with
@@ -91,7 +91,7 @@ public final class A55ClientConfigurer {
 	}
 
 	/**
-	 * Configure a client with settings of its own.
+	 * Configure a client with the given settings.
 	 * @param builder the builder of the client
 	 * @param baseUrl the base URL, or {@code null} for the root of the API
 	 * @param settings the settings to connect with
@@ -111,8 +111,8 @@ public final class A55ClientConfigurer {
 	}
 
 	/**
-	 * Return the base URL with a slash at its end: Spring appends paths to it unchanged,
-	 * and makes one slash of two.
+	 * Return the base URL with a slash at its end, because Spring appends paths
+	 * unchanged. It reduces two slashes to one.
 	 */
 	private String baseUrl(@Nullable String baseUrl) {
 		String url = StringUtils.hasText(baseUrl) ? baseUrl : this.baseUrl.toString();

@@ -29,9 +29,9 @@ import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 
 /**
- * One call of the API: a request that is sent with the access token, and again where its
- * answer or failure says so. The steps of a call come one after the other; it is not made
- * for more threads at once.
+ * One call of the API: a request that is sent with the access token, and retried if its
+ * response or failure allows it. The steps of a call follow one another, so this class
+ * need not be thread-safe.
  */
 final class AuthorizedExchange {
 
@@ -40,7 +40,7 @@ final class AuthorizedExchange {
 	private static final int MAX_BUFFERED_SIZE = 256 * 1024;
 
 	/**
-	 * A body that takes longer is given up, and its connection with it.
+	 * If reading a body takes longer, the body is abandoned and its connection closed.
 	 */
 	private static final Duration MAX_READING_TIME = Duration.ofSeconds(2);
 
@@ -113,11 +113,11 @@ final class AuthorizedExchange {
 	}
 
 	/**
-	 * Let go of an answer that another attempt follows, and of no other: what is handed
-	 * over has to come as it is.
+	 * Release the response only if another attempt follows. A response that goes to the
+	 * caller must stay intact.
 	 */
 	private Mono<ClientResponse> unavailable(ClientResponse response) {
-		String reason = "Answered with " + response.statusCode().value();
+		String reason = "status " + response.statusCode().value();
 		Duration wait = nextWait(reason, response);
 		return (wait != null) ? release(response).then(Mono.error(new UnavailableException(reason, wait)))
 				: Mono.just(response);
@@ -171,8 +171,9 @@ final class AuthorizedExchange {
 	}
 
 	/**
-	 * Read the body, so that its connection is free while the next token is awaited. What
-	 * cannot be read is left out: an answer of the API to the next token is in sight.
+	 * Read the body, so that its connection is free while the call waits for the next
+	 * token. A body that cannot be read is replaced by an empty one, because the caller
+	 * will most likely get the response to the retry instead.
 	 */
 	private static Mono<ClientResponse> buffered(ClientResponse response) {
 		return DataBufferUtils.join(response.body(BodyExtractors.toDataBuffers()), MAX_BUFFERED_SIZE).map((buffer) -> {
@@ -194,9 +195,10 @@ final class AuthorizedExchange {
 	}
 
 	/**
-	 * Send the request again as often as the policy allows. The first attempt has failed
-	 * before, outside of the operators that cost something. Error handling that the
-	 * caller has in its context would keep the last failure from ending the call.
+	 * Retry the request as often as the policy allows. The first attempt has already
+	 * failed: it was made without these operators, which would cost time in each call.
+	 * {@code onErrorStop} is there because error handling in the context of the caller
+	 * would otherwise keep the last failure from ending the call.
 	 */
 	private Mono<ClientResponse> retry(Throwable firstFailure) {
 		AtomicReference<@Nullable Throwable> first = new AtomicReference<>(firstFailure);
@@ -237,8 +239,8 @@ final class AuthorizedExchange {
 	}
 
 	/**
-	 * An answer that is over, on its way to Reactor's retry, which knows errors only.
-	 * Never seen by a caller.
+	 * Stands for a response that was released, because Reactor's retry reacts to errors
+	 * only. A caller never gets it.
 	 */
 	private static final class UnavailableException extends RuntimeException {
 

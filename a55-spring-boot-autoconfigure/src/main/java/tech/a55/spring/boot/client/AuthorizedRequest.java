@@ -19,10 +19,10 @@ import org.springframework.web.reactive.function.client.ExchangeStrategies;
 
 /**
  * A request that gets its {@code Authorization} header when it is written to the
- * connection: the one place where the token meets a request. No filter, log or
- * observation finds it in the {@link ClientRequest}. Everything else is as in the request
- * that it stands for: a copy, which {@code ClientRequest.from} makes, costs as much as
- * all else that is done for a call.
+ * connection. This is the only place where the token is added to a request, so no filter,
+ * log or observation finds the token in a {@link ClientRequest}. Everything else is
+ * delegated to the original request. A copy made with {@code ClientRequest.from} would
+ * cost as much as the rest of what the starter does for a call.
  */
 final class AuthorizedRequest implements ClientRequest {
 
@@ -38,11 +38,11 @@ final class AuthorizedRequest implements ClientRequest {
 
 	/**
 	 * Create a request.
-	 * @param request the request as the application made it
+	 * @param request the request of the application
 	 * @param body its body
-	 * @param accessTokens where to take the token from
+	 * @param accessTokens the cache to take the token from
 	 * @param origin the only origin that may receive the token
-	 * @param token the token at hand
+	 * @param token the token to start with
 	 */
 	AuthorizedRequest(ClientRequest request, RepeatableBody body, AccessTokenCache accessTokens, Origin origin,
 			CachedAccessToken token) {
@@ -61,9 +61,9 @@ final class AuthorizedRequest implements ClientRequest {
 	}
 
 	/**
-	 * Take the token when the headers are written: the request may have waited for a
-	 * connection past the end of the token that was at hand. What is checked is the URI
-	 * that is really called.
+	 * Take the token when the headers are written, because the request may have waited
+	 * for a connection until the token expired. The origin is checked here too, with the
+	 * URI that is really called.
 	 */
 	private void authorize(ClientHttpRequest outgoing) {
 		outgoing.beforeCommit(() -> Mono.deferContextual((context) -> authorize(outgoing, context)));
@@ -94,7 +94,8 @@ final class AuthorizedRequest implements ClientRequest {
 	}
 
 	/**
-	 * A copy that a later filter makes of the request keeps this, whatever body it gets.
+	 * If a later filter copies the request, the copy keeps this callback, even with
+	 * another body.
 	 */
 	@Override
 	public Consumer<ClientHttpRequest> httpRequest() {

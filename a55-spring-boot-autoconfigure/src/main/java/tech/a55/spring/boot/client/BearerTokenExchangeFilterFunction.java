@@ -9,9 +9,9 @@ import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 
 /**
- * Refuses requests to any origin but that of the API, before a token is fetched or a
- * connection is made for them, and makes an {@link AuthorizedExchange} of each other
- * request. Thread-safe.
+ * Starts an {@link AuthorizedExchange} for each request. Refuses requests to any other
+ * origin than that of the API, before a token is fetched or a connection is made.
+ * Thread-safe.
  */
 final class BearerTokenExchangeFilterFunction implements ExchangeFilterFunction {
 

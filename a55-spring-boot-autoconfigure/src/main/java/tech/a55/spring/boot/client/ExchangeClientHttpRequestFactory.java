@@ -24,9 +24,9 @@ import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 /**
- * Lets a blocking client make its requests with an {@link ExchangeFunction}: token,
- * retries and connections are those of the WebClient. Request bodies are kept in memory,
- * response bodies are streamed. Thread-safe.
+ * Lets a blocking client make its requests with an {@link ExchangeFunction}, so that it
+ * has the same token, retries and connections as the WebClient. Request bodies are kept
+ * in memory, response bodies are streamed. Thread-safe.
  */
 final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory {
 
@@ -75,7 +75,7 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 		@Override
 		protected ClientHttpResponse executeInternal(HttpHeaders headers) throws IOException {
 			Assert.state(!Schedulers.isInNonBlockingThread(),
-					() -> "The A55 RestClient waits for its answer, and was called on the event loop thread '"
+					() -> "The A55 RestClient waits for its response, and was called on the event loop thread '"
 							+ Thread.currentThread().getName() + "': use the WebClient bean 'a55WebClient' there");
 			byte[] bytes = this.body.toByteArrayUnsafe();
 			if (bytes.length > 0 && headers.getContentLength() < 0) {

@@ -66,7 +66,8 @@ final class ExchangeClientHttpResponse implements ClientHttpResponse {
 	}
 
 	/**
-	 * Read what is left, unless that is a lot, so that the connection can be used again.
+	 * Read the rest of the body, unless it is large, so that the connection can be
+	 * reused.
 	 */
 	@Override
 	public void close() {
@@ -74,7 +75,7 @@ final class ExchangeClientHttpResponse implements ClientHttpResponse {
 			body.skipNBytes(MAX_DRAINED_SIZE);
 		}
 		catch (IOException ex) {
-			// At the end, or the connection is gone, and so is the response
+			// Either the body has ended, or the connection is closed
 		}
 	}
 
@@ -88,9 +89,9 @@ final class ExchangeClientHttpResponse implements ClientHttpResponse {
 	}
 
 	/**
-	 * Unlike the stream of Spring's {@code DataBufferUtils}, this one ends when its
-	 * reader is interrupted, and throws what went wrong as an {@link IOException}: no
-	 * {@link EOFException}, which Spring's RestClient takes for an empty answer.
+	 * Unlike the stream of Spring's {@code DataBufferUtils}, this one ends if its reader
+	 * is interrupted, and throws failures as {@link IOException}. It never throws an
+	 * {@link EOFException}, which Spring's RestClient takes for an empty response.
 	 */
 	private static final class Body extends InputStream {
 
@@ -137,7 +138,7 @@ final class ExchangeClientHttpResponse implements ClientHttpResponse {
 			}
 			catch (RuntimeException ex) {
 				IOException failure = asIOException(ex);
-				throw (failure instanceof EOFException) ? new IOException("The answer broke off", failure) : failure;
+				throw (failure instanceof EOFException) ? new IOException("The response broke off", failure) : failure;
 			}
 		}
 

@@ -5,9 +5,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
- * Meters of the requests that carry the access token.
+ * Meters of the API requests that are retried.
  * <ul>
- * <li>{@code a55.token.replays}: requests repeated with the next token after a 401</li>
+ * <li>{@code a55.token.replays}: requests retried with the next token after a 401</li>
  * <li>{@code a55.client.retries}: requests retried after a rate limit, an outage or a
  * lost connection</li>
  * </ul>
@@ -33,7 +33,7 @@ public final class ExchangeMetrics implements MeterBinder {
 	@Override
 	public void bindTo(MeterRegistry registry) {
 		FunctionCounter.builder("a55.token.replays", this.statistics, ExchangeStatistics::replays)
-			.description("API requests repeated with the next token")
+			.description("API requests retried with the next token")
 			.register(registry);
 		FunctionCounter.builder("a55.client.retries", this.statistics, ExchangeStatistics::retries)
 			.description("API requests retried after a rate limit, an outage or a lost connection")

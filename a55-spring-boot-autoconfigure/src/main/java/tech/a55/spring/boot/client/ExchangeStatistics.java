@@ -3,8 +3,9 @@ package tech.a55.spring.boot.client;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * How many requests of the API were repeated since the application started. Counted here
- * rather than in meters, which may be bound after the first call. Thread-safe.
+ * Counts the API requests that were retried since the application started. They are
+ * counted here and not in the meters, because those may be bound after the first call.
+ * Thread-safe.
  */
 final class ExchangeStatistics {
 

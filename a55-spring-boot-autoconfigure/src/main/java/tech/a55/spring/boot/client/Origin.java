@@ -33,7 +33,8 @@ final class Origin {
 
 	/**
 	 * Whether a request to the given URI stays within this origin. A URI with user-info
-	 * does not: what stands before an {@code @} is the usual disguise of another host.
+	 * does not, because text before an {@code @} is a common way to disguise another
+	 * host.
 	 */
 	boolean contains(URI uri) {
 		return this.port == port(uri) && this.host != null && this.host.equalsIgnoreCase(uri.getHost())
@@ -41,7 +42,8 @@ final class Origin {
 	}
 
 	/**
-	 * Fail for a URI of another origin, in the name of the given client registration.
+	 * Throw an exception, with the id of the given client registration, if the URI has
+	 * another origin.
 	 */
 	void require(URI uri, ClientRegistration registration) {
 		if (!contains(uri)) {

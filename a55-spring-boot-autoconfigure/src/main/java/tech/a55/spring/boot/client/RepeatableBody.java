@@ -16,14 +16,14 @@ import org.springframework.http.client.reactive.ClientHttpRequestDecorator;
 import org.springframework.web.reactive.function.BodyInserter;
 
 /**
- * The body of one call, noted as it is written first, so that the same bytes can be
- * written again. Nothing is subscribed to twice: what a publisher says the second time
- * may be another payment.
+ * The body of one call. Its bytes are recorded when they are first written, so that a
+ * retry writes the same bytes. The publisher of the body is never subscribed to twice,
+ * because the second time it may emit another payment.
  */
 final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 
 	/**
-	 * A larger body is not kept in memory for the case that it has to be sent again.
+	 * A larger body is not kept in memory for a retry.
 	 */
 	private static final int MAX_NOTED_SIZE = 256 * 1024;
 
@@ -44,15 +44,17 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 	}
 
 	/**
-	 * Whether the body was written as a whole and can be so again, or not written yet.
+	 * Whether the body can be written: it was recorded as a whole, or has not been
+	 * written yet.
 	 */
 	boolean isRepeatable() {
 		return this.notedBytes != null || !this.inserted;
 	}
 
 	/**
-	 * Insert the body, or the noted bytes if there are any. A connector may ask again
-	 * without a word to the caller, when a connection is lost before anything went out.
+	 * Insert the body, or the recorded bytes if there are any. A connector may insert the
+	 * body twice without an error for the caller, if it loses a connection before it has
+	 * written anything.
 	 */
 	@Override
 	public Mono<Void> insert(ClientHttpRequest request, Context context) {
@@ -61,14 +63,14 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 			return insertNoted(request, bytes);
 		}
 		if (this.inserted) {
-			return Mono.error(new IOException("The body of the request cannot be sent again"));
+			return Mono.error(new IOException("The request cannot be retried, because its body was not kept"));
 		}
 		this.inserted = true;
 		return this.body.insert(new NotingRequest(request), context);
 	}
 
 	/**
-	 * Return a request for the body to be written to, which notes it.
+	 * Return a request that records the body that is written to it.
 	 */
 	ClientHttpRequest noting(ClientHttpRequest request) {
 		this.inserted = true;
@@ -76,7 +78,7 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 	}
 
 	/**
-	 * Whether it was written, or is about to be.
+	 * Whether the body was written, or is about to be.
 	 */
 	boolean isInserted() {
 		return this.inserted;
@@ -101,9 +103,9 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 		}
 
 		/**
-		 * Note a body that comes as a whole before anything is written: some connectors
-		 * subscribe to what is written only when they are connected, and add to the
-		 * headers then.
+		 * Record a body that is a single buffer before anything is written. Some
+		 * connectors subscribe to the body only after they have connected, and have added
+		 * headers by then.
 		 */
 		@Override
 		public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {

@@ -24,13 +24,14 @@ import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 /**
- * Which requests are sent again, how often and when. Immutable.
+ * Decides which requests are retried, how often and when. Immutable.
  * <p>
- * After 429, which says that nothing was done, any request is. When it cannot be known
- * what was done (502, 503, 504, a lost connection), only those that do the same when they
- * arrive twice: the idempotent methods
- * (<a href="https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2">RFC 9110, section
- * 9.2.2</a>), and others with an {@code Idempotency-Key}, which A55 keeps for 24 hours.
+ * After 429, any request is retried, because 429 says that nothing was done. After 502,
+ * 503, 504 or a lost connection, the request may have been carried out. Then only
+ * requests are retried that have the same effect if they arrive twice: those with an
+ * idempotent method (<a href="https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2">RFC
+ * 9110, section 9.2.2</a>), and those with an {@code Idempotency-Key}, which A55 keeps
+ * for 24 hours.
  */
 final class RetryPolicy {
 
@@ -55,7 +56,7 @@ final class RetryPolicy {
 
 	/**
 	 * Create a policy.
-	 * @param maxAttempts how often a request is sent at the most, the first time included
+	 * @param maxAttempts how often a request is sent at most, including the first time
 	 * @param maxWait the longest wait between two attempts
 	 * @param followsRedirects whether reads follow redirects
 	 */
@@ -70,8 +71,8 @@ final class RetryPolicy {
 	}
 
 	/**
-	 * Whether a redirect of the given request is followed. Only the caller knows what it
-	 * means to send anything but a read elsewhere.
+	 * Whether a redirect of the given request is followed. Only reads are: only the
+	 * caller can know whether another request may be sent to another URL.
 	 */
 	boolean followsRedirect(ClientRequest request) {
 		return this.followsRedirects && SAFE_METHODS.contains(request.method());
@@ -91,8 +92,8 @@ final class RetryPolicy {
 	}
 
 	/**
-	 * Whether the connection could not be made or was lost. An answer that is late is no
-	 * such failure, and a certificate does not get better by a second look.
+	 * Whether the connection could not be made or was lost. A late response is no such
+	 * failure. Nor is a bad certificate, because it would be as bad in a retry.
 	 */
 	private static boolean isConnectionFailure(Throwable failure) {
 		Throwable cause = NestedExceptionUtils.getMostSpecificCause(failure);
@@ -104,8 +105,9 @@ final class RetryPolicy {
 	}
 
 	/**
-	 * Jetty and HttpComponents have one type for connections and answers that are late.
-	 * Their messages tell the two apart: "Connect Timeout", "Connect to ... failed".
+	 * Jetty and HttpComponents throw the same type if the connection times out and if the
+	 * response does. Only the messages of the former begin with "connect": "Connect
+	 * Timeout", "Connect to ... failed".
 	 */
 	private static boolean isConnectTimeout(Throwable timeout) {
 		return timeout instanceof SocketTimeoutException
@@ -121,10 +123,10 @@ final class RetryPolicy {
 	}
 
 	/**
-	 * Return the wait before the next attempt, or {@code null} if it would be longer than
-	 * is waited for. A {@code Retry-After} that lies in the past or cannot be read is
-	 * none. To one that can, up to a back-off is added at random, so that not all who
-	 * were told the same come back at once.
+	 * Return the wait before the next attempt, or {@code null} if it would exceed the
+	 * longest wait. A {@code Retry-After} that is in the past or cannot be read is
+	 * ignored. A random part of a back-off is added to any other, so that clients that
+	 * got the same value do not all retry at the same time.
 	 */
 	@Nullable Duration waitAfter(@Nullable ClientResponse response, BackOffExecution backOff) {
 		long millis = backOff.nextBackOff();

@@ -83,9 +83,9 @@ final class HttpComponentsConnector {
 	}
 
 	/**
-	 * The client itself records only the last step as what there is to cancel: the lease
-	 * of a pooled connection, if one is free, in place of the exchange. And it takes an
-	 * exchange for ended when an error response begins.
+	 * The client itself can cancel only the last step that it recorded. If a pooled
+	 * connection is free, that is the lease of the connection and not the exchange. The
+	 * client also regards an exchange as ended when an error response begins.
 	 */
 	private static void execute(HttpRequest request, @Nullable AsyncEntityProducer body, AsyncExecChain.Scope scope,
 			AsyncExecChain chain, AsyncExecCallback callback) throws HttpException, IOException {
@@ -115,9 +115,9 @@ final class HttpComponentsConnector {
 	}
 
 	/**
-	 * The client logs each header by its {@code toString()}, and all bytes by the
-	 * sessions that it decorates by default. With HTTP/2 it makes and logs other headers,
-	 * on which this has no effect.
+	 * The client logs the {@code toString()} of each header, and its default session
+	 * decorator logs all bytes. With HTTP/2 the client creates and logs other headers, on
+	 * which this has no effect.
 	 */
 	private static void hideSecretsFromLogs(HttpAsyncClientBuilder client) {
 		client.setIoSessionDecorator((session) -> session);

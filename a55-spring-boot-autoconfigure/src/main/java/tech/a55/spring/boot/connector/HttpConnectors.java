@@ -24,10 +24,10 @@ import org.springframework.util.ClassUtils;
  * The connectors of the A55 client and of the token requests. They are not beans, because
  * Boot would take one for the connector of the whole application.
  * <p>
- * A connector follows no redirect, keeps no cookie and sends nothing twice, whatever the
- * application has customized: a redirect would carry the token, or the client secret, to
- * wherever it points, and a payment that is sent twice is a second payment. Each HTTP
- * library has a class of its own for that. Thread-safe.
+ * Whatever the application customizes, a connector follows no redirect, keeps no cookie
+ * and sends nothing twice. A redirect could take the token or the client secret to
+ * another server, and a payment that is sent twice is a second payment. There is a class
+ * for each HTTP library, because each must be restricted in its own way. Thread-safe.
  *
  * @since 0.1.0
  */
@@ -86,8 +86,8 @@ public final class HttpConnectors implements DisposableBean {
 	}
 
 	/**
-	 * Build a connector whose connections serve no other one, so that it never waits for
-	 * theirs.
+	 * Build a connector that shares no connections with the others, so that it never
+	 * waits for theirs.
 	 * @return a connector with the settings of the A55 client, closed together with the
 	 * others
 	 */
@@ -132,7 +132,7 @@ public final class HttpConnectors implements DisposableBean {
 	}
 
 	/**
-	 * Separate, because Boot 4.0 has no such setting.
+	 * In a class of its own, because Boot 4.0 does not have this setting.
 	 */
 	private static final class Cookies {
 

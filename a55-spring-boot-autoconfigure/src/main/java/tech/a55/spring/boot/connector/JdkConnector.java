@@ -34,10 +34,10 @@ final class JdkConnector {
 
 	/**
 	 * The read timeout of the JDK's client ends with the headers (JDK-8208693). Without
-	 * this limit, the client would wait for ever for a body that stalls.
+	 * this limit, the client would wait forever for a body that stalls.
 	 */
 	private static ClientHttpConnector limitReading(ClientHttpConnector connector, Duration readTimeout) {
-		Mono<DataBuffer> stalled = Mono.error(() -> new HttpTimeoutException("The answer stalled"));
+		Mono<DataBuffer> stalled = Mono.error(() -> new HttpTimeoutException("The response stalled"));
 		return (method, uri, requestCallback) -> connector.connect(method, uri, requestCallback)
 			.map((response) -> new ClientHttpResponseDecorator(response) {
 

@@ -42,7 +42,7 @@ final class JettyConnector {
 	}
 
 	/**
-	 * User threads would keep an application running that has come to its end.
+	 * User threads would keep an application running after its end.
 	 */
 	private static void useDaemonThreads(HttpClient client) {
 		if (client.getExecutor() == null) {

@@ -17,9 +17,9 @@ import org.springframework.http.client.reactive.ClientHttpResponseDecorator;
 
 /**
  * Publishes responses on {@link Schedulers#parallel()}. Libraries other than Reactor
- * Netty pass a response on while they hold its connection, on a thread of theirs or of
- * the caller. Code that waited there for another response could wait for ever, and
- * nothing would distinguish that thread from one that may wait.
+ * Netty pass a response on while they hold its connection, on one of their threads or on
+ * the thread of the caller. Code that waited there for another response could wait
+ * forever, and nothing would distinguish that thread from one that may wait.
  */
 final class PublishOnConnector implements ClientHttpConnector {
 
@@ -35,7 +35,7 @@ final class PublishOnConnector implements ClientHttpConnector {
 	public Mono<ClientHttpResponse> connect(HttpMethod method, URI uri,
 			Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
 		return this.connector.connect(method, uri, requestCallback)
-			.flux() // A Mono loses what is on its way when it is cancelled
+			.flux() // A cancelled Mono would lose a response that is on its way
 			.publishOn(Schedulers.parallel())
 			.doOnDiscard(ClientHttpResponse.class,
 					(response) -> response.getBody().onErrorComplete().subscribe(DataBufferUtils::release).dispose())

@@ -18,7 +18,7 @@ import org.springframework.http.client.reactive.ClientHttpConnector;
 final class ReactorConnector {
 
 	/**
-	 * As many as Reactor Netty allows for its global connections.
+	 * The number that Reactor Netty allows for its global connections.
 	 */
 	private static final int MAX_CONNECTIONS = 500;
 
@@ -32,9 +32,9 @@ final class ReactorConnector {
 	}
 
 	/**
-	 * Build a connector without wire tap, which would log the token and the client
-	 * secret. The retry of Reactor Netty stays: it happens only as long as nothing of the
-	 * request has been written.
+	 * Build a connector without wiretap, which would log the token and the client secret.
+	 * The retry of Reactor Netty stays, because it retries only if nothing of the request
+	 * has been written.
 	 */
 	static ClientHttpConnector build(ReactorClientHttpConnectorBuilder builder, HttpClientSettings settings,
 			boolean separate, Consumer<AutoCloseable> closeables) {
@@ -45,9 +45,8 @@ final class ReactorConnector {
 		if (settings.sslBundle() == null || !usesGlobalConnections(builder, settings)) {
 			return restricted.build(settings);
 		}
-		// Among the global ones, nobody can find those of an SSL bundle once its client
-		// is
-		// gone
+		// Connections for an SSL bundle could not be found among the global ones to be
+		// closed
 		ConnectionProvider connections = ConnectionProvider.create("a55", MAX_CONNECTIONS);
 		closeables.accept(connections::dispose);
 		return restricted.withHttpClientFactory(() -> HttpClient.create(connections)).build(settings);

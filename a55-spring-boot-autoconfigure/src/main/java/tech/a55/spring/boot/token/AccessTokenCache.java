@@ -21,11 +21,11 @@ import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.core.OAuth2ErrorCodes;
 
 /**
- * The one access token of the application: fetched when first needed, renewed in the
- * background, shared by all users, threads and requests.
+ * The access token of the application. It is fetched when it is first needed, renewed in
+ * the background, and shared by all users, threads and requests.
  * <p>
- * This class acts, {@link TokenState} decides. Each transition is a compare-and-set of
- * one immutable state; nothing is locked, nothing blocks. Thread-safe.
+ * {@link TokenState} decides, and this class acts. Each transition is a compare-and-set
+ * of one immutable state, so nothing is locked and nothing blocks. Thread-safe.
  *
  * @since 0.1.0
  */
@@ -37,8 +37,8 @@ public final class AccessTokenCache implements DisposableBean {
 		.newUpdater(AccessTokenCache.class, TokenState.class, "state");
 
 	/**
-	 * How much longer than a request may take a caller waits for it: long enough for the
-	 * request to end by its own time limit.
+	 * Added to the time limit of a request, so that the request ends by its own limit
+	 * before a caller stops waiting.
 	 */
 	private static final Duration WAITING_MARGIN = Duration.ofMillis(500);
 
@@ -54,7 +54,7 @@ public final class AccessTokenCache implements DisposableBean {
 
 	/**
 	 * Create a cache that has not fetched anything yet.
-	 * @param request requests an access token
+	 * @param request the request for an access token
 	 * @param refreshAfter the part of a token's life after which it is renewed
 	 */
 	public AccessTokenCache(AccessTokenRequest request, double refreshAfter) {
@@ -73,9 +73,9 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	/**
-	 * Hand out the token at hand if it is usable, and start its renewal if that is due.
-	 * @param context the context of the call, whose trace the renewal takes part in
-	 * @return the token, or {@code null} if a fetch has to be awaited
+	 * Hand out the current token if it is usable, and start its renewal if that is due.
+	 * @param context the context of the call, whose trace includes the renewal
+	 * @return the token, or {@code null} if the caller has to wait for a fetch
 	 */
 	public @Nullable CachedAccessToken handOut(ContextView context) {
 		TokenState state = this.state;
@@ -97,17 +97,17 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	/**
-	 * Hand out the token at hand, or fetch one. To cancel the subscription ends the wait
-	 * of that subscriber only.
-	 * @return the token or a {@link ClientAuthorizationException} that says why there is
-	 * none
+	 * Hand out the current token, or fetch one. A subscriber that cancels ends only its
+	 * own wait.
+	 * @return the token, or a {@link ClientAuthorizationException} with the reason why
+	 * there is none
 	 */
 	public Mono<CachedAccessToken> obtain() {
 		return Mono.deferContextual((context) -> obtain(null, context));
 	}
 
 	/**
-	 * Hand out the token that replaces one which the API refused, or fetch it.
+	 * Hand out another token than the one that the API refused, or fetch one.
 	 * @param refused the token that was refused, already evicted
 	 * @return another token, or nothing if there is none
 	 */
@@ -162,8 +162,7 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	/**
-	 * A suspect token is the last resort when the fetch has failed that was to replace
-	 * it.
+	 * A suspect token is the last resort if the fetch of the next one fails.
 	 */
 	private CachedAccessToken tokenOrThrow(FetchOutcome outcome) {
 		if (!(outcome instanceof FailedFetch failure)) {
@@ -183,8 +182,8 @@ public final class AccessTokenCache implements DisposableBean {
 
 	/**
 	 * Start a fetch, unless the state has changed. The thread of the caller may be
-	 * interrupted, and some HTTP clients would then refuse to send: the interruption
-	 * concerns the caller only.
+	 * interrupted, and some HTTP clients would then refuse to send. The interruption is
+	 * only meant for the caller, so it is suspended meanwhile.
 	 */
 	private @Nullable PendingFetch startFetch(TokenState state, ContextView context) {
 		PendingFetch fetch = new PendingFetch(this.clock);
@@ -238,7 +237,7 @@ public final class AccessTokenCache implements DisposableBean {
 		FailedFetch failure = after.failure;
 		if (before == null && failure != null) {
 			boolean usable = after.isUsable(this.clock);
-			String message = usable ? "The A55 access token cannot be renewed and is used on: "
+			String message = usable ? "The A55 access token cannot be renewed and remains in use: "
 					: "No access token for A55: ";
 			logger.warn(message + failure.describe(usable && !after.suspect));
 		}
@@ -248,10 +247,10 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	/**
-	 * Make the given token suspect, because the API refused it. Does nothing if another
-	 * token is at hand already, or too many were evicted of late.
+	 * Make the given token suspect, because the API refused it. Does nothing if it is not
+	 * the current token any more, or if too many tokens were evicted lately.
 	 * @param refused the token that was refused
-	 * @return whether another token is at hand or may be fetched
+	 * @return whether there is another token already, or one may be fetched
 	 */
 	public boolean evict(CachedAccessToken refused) {
 		long nanos = this.clock.nanoTime();
@@ -263,8 +262,8 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	/**
-	 * Return the client that the tokens are issued to.
-	 * @return the client registration, without a client secret of the environment
+	 * Return the client registration that tokens are issued to.
+	 * @return the client registration, without the client secret of the environment
 	 */
 	public ClientRegistration registration() {
 		return this.request.registration();
@@ -283,7 +282,8 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	/**
-	 * Abort a fetch that is under way and fail all who wait for it, and all later calls.
+	 * Abort a fetch that is under way. Callers that wait for it fail, and so do all later
+	 * calls.
 	 */
 	@Override
 	public void destroy() {

@@ -10,15 +10,17 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.security.oauth2.core.OAuth2AccessToken;
 
 /**
- * {@link HealthIndicator} that tells how the access token fares. It never fetches: a
- * token costs A55, and a quota that its customers share.
+ * {@link HealthIndicator} that reports the state of the access token. It never fetches a
+ * token, because tokens cost A55 money and count against a quota that its customers
+ * share.
  * <ul>
- * <li>{@code UP}: there is a token for the next call, also while its renewal fails</li>
+ * <li>{@code UP}: there is a usable token, even if its renewal fails</li>
  * <li>{@code DOWN}: there is none, and the last fetch failed</li>
- * <li>{@code UNKNOWN}: there is none, and none was asked for since</li>
+ * <li>{@code UNKNOWN}: there is none, and the last fetch, if there was one, did not
+ * fail</li>
  * </ul>
- * Its details tell when the token was issued and expires, how the last fetch ended and
- * when that was, and from when on a call starts the next.
+ * Its details show when the token was issued and when it expires, how and when the last
+ * fetch ended, and from when on a call starts the next one.
  *
  * @since 0.1.0
  */
@@ -28,7 +30,7 @@ public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 
 	/**
 	 * Create the health indicator of the given cache.
-	 * @param accessTokens the cache to tell of
+	 * @param accessTokens the cache to report on
 	 */
 	public AccessTokenHealthIndicator(AccessTokenCache accessTokens) {
 		super("A55 access token health check failed");

@@ -14,9 +14,9 @@ import io.micrometer.core.instrument.binder.MeterBinder;
  * <li>{@code a55.token.fetches}: requests to the token endpoint, by {@code outcome}
  * ({@code success}, {@code failure})</li>
  * <li>{@code a55.token.fetch.duration}: how long they took</li>
- * <li>{@code a55.token.evictions}: tokens given up because the API refused them</li>
- * <li>{@code a55.token.remaining}: how long the token at hand still lives, 0 without
- * one</li>
+ * <li>{@code a55.token.evictions}: tokens discarded because the API refused them</li>
+ * <li>{@code a55.token.remaining}: how long the current token is still valid, 0 if there
+ * is none</li>
  * </ul>
  *
  * @since 0.1.0
@@ -50,12 +50,12 @@ public final class AccessTokenMetrics implements MeterBinder {
 			.description("Duration of requests to the token endpoint")
 			.register(registry);
 		FunctionCounter.builder("a55.token.evictions", statistics, AccessTokenStatistics::evictions)
-			.description("Tokens given up because the API refused them")
+			.description("Tokens discarded because the API refused them")
 			.register(registry);
 		TimeGauge
 			.builder("a55.token.remaining", this.accessTokens, TimeUnit.MILLISECONDS,
 					(cache) -> cache.state().timeToLive(cache.clock()).toMillis())
-			.description("Remaining life of the token at hand")
+			.description("Remaining life of the current token")
 			.register(registry);
 	}
 

@@ -24,14 +24,14 @@ import org.springframework.web.reactive.function.client.WebClient;
  * Requests an access token with the client credentials grant
  * (<a href="https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2">RFC 6749, section
  * 4.4.2</a>). The client secret is read again for each request, and each request has a
- * time limit. Knows nothing of tokens that were issued before. Thread-safe.
+ * time limit. Does not know tokens that were issued before. Thread-safe.
  *
  * @since 0.1.0
  */
 public final class AccessTokenRequest {
 
 	/**
-	 * A caller may wait this much longer than for a request.
+	 * A caller waits at most this long in addition to the request itself.
 	 */
 	private static final Duration LONGEST_COMPARISON = Duration.ofSeconds(1);
 
@@ -54,14 +54,14 @@ public final class AccessTokenRequest {
 
 	/**
 	 * Create a request to the token endpoint of the given registration.
-	 * @param registration the client registration; its own client secret, if it has one,
-	 * takes precedence over {@code clientSecret}
-	 * @param clientSecret emits the client secret, subscribed to for each request; must
-	 * not block the thread that subscribes
-	 * @param webClient supplies the client for the token endpoint, called once, before
-	 * the first request; the client must not follow redirects
-	 * @param timeout the longest time that one request may take, the reading of the
-	 * secret included
+	 * @param registration the client registration. If it has a client secret, that takes
+	 * precedence over {@code clientSecret}
+	 * @param clientSecret emits the client secret. It is subscribed to for each request,
+	 * and must not block the thread that subscribes
+	 * @param webClient supplies the client for the token endpoint. It is called once,
+	 * before the first request. The client must not follow redirects
+	 * @param timeout the longest time that one request may take, including the time to
+	 * read the secret
 	 * @return a request that has not been sent yet
 	 */
 	public static AccessTokenRequest create(ClientRegistration registration, Mono<String> clientSecret,
@@ -73,8 +73,8 @@ public final class AccessTokenRequest {
 	}
 
 	/**
-	 * Created for the first request, because it would be a good part of what the starter
-	 * adds to the start of an application.
+	 * Created for the first request, because it would noticeably slow down the start of
+	 * an application.
 	 */
 	private static WebClientReactiveClientCredentialsTokenResponseClient tokenResponseClient(WebClient webClient) {
 		WebClientReactiveClientCredentialsTokenResponseClient client = new WebClientReactiveClientCredentialsTokenResponseClient();
@@ -122,8 +122,8 @@ public final class AccessTokenRequest {
 	}
 
 	/**
-	 * Emit whether the client secret is another one than was sent before. A secret that
-	 * cannot be read soon has not changed.
+	 * Emit whether the client secret differs from the one that was sent before. A secret
+	 * that cannot be read within a second counts as unchanged.
 	 */
 	Mono<Boolean> hasOtherSecretThan(@Nullable String sent) {
 		return this.clientSecret.timeout(LONGEST_COMPARISON)

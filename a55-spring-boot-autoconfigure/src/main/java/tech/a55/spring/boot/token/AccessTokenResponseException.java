@@ -9,13 +9,13 @@ import org.springframework.security.oauth2.core.OAuth2AuthorizationException;
 import org.springframework.security.oauth2.core.OAuth2Error;
 
 /**
- * An answer of the token endpoint that holds no usable access token.
+ * Thrown if a response of the token endpoint has no usable access token.
  */
 @SuppressWarnings("serial")
 final class AccessTokenResponseException extends OAuth2AuthorizationException {
 
 	/**
-	 * The error code that Spring Security uses for an answer without a code of its own.
+	 * The error code that Spring Security uses for a response without an error code.
 	 */
 	static final String INVALID_TOKEN_RESPONSE = "invalid_token_response";
 
@@ -31,8 +31,8 @@ final class AccessTokenResponseException extends OAuth2AuthorizationException {
 	}
 
 	/**
-	 * Whether the endpoint refuses what the application is configured with. Cognito
-	 * answers {@code invalid_client} and the like with 400 rather than 401.
+	 * Whether the endpoint refuses the configuration of the application. Cognito responds
+	 * to errors such as {@code invalid_client} with 400 rather than 401.
 	 */
 	boolean isConfigurationError() {
 		return this.status.value() == 400 || this.status.value() == 401;

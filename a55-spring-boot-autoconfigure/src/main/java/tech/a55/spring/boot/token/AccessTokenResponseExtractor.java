@@ -26,10 +26,10 @@ import org.springframework.util.StringUtils;
 import org.springframework.web.reactive.function.BodyExtractor;
 
 /**
- * Reads the answer of the token endpoint
+ * Reads the response of the token endpoint
  * (<a href="https://www.rfc-editor.org/rfc/rfc6749#section-5">RFC 6749, section 5</a>),
- * with bounds on what it takes and past Spring's codecs, which log a decoded token
- * response at TRACE.
+ * and limits what it accepts. It does not use Spring's codecs, because they log a decoded
+ * token response at TRACE.
  */
 final class AccessTokenResponseExtractor
 		implements BodyExtractor<Mono<OAuth2AccessTokenResponse>, ReactiveHttpInputMessage> {
@@ -41,7 +41,8 @@ final class AccessTokenResponseExtractor
 	private static final int MAX_EXCERPT_LENGTH = 200;
 
 	/**
-	 * The shortest life that Cognito can be configured to, for an answer that tells none.
+	 * The shortest life that can be configured in Cognito. It is used if a response has
+	 * no life.
 	 */
 	private static final long DEFAULT_LIFE = 300;
 
@@ -55,28 +56,28 @@ final class AccessTokenResponseExtractor
 
 	@Override
 	public Mono<OAuth2AccessTokenResponse> extract(ReactiveHttpInputMessage message, Context context) {
-		Answer answer = new Answer(((ClientHttpResponse) message).getStatusCode(), message.getHeaders());
+		Response response = new Response(((ClientHttpResponse) message).getStatusCode(), message.getHeaders());
 		return DataBufferUtils.join(message.getBody(), MAX_BODY_SIZE).map((buffer) -> {
 			String body = buffer.toString(StandardCharsets.UTF_8);
 			DataBufferUtils.release(buffer);
 			return body;
 		})
 			.onErrorMap(DataBufferLimitException.class,
-					(ex) -> answer.unusable("a body of more than " + MAX_BODY_SIZE + " bytes"))
+					(ex) -> response.unusable("a body of more than " + MAX_BODY_SIZE + " bytes"))
 			.defaultIfEmpty("")
-			.map((body) -> read(answer, body));
+			.map((body) -> read(response, body));
 	}
 
-	private OAuth2AccessTokenResponse read(Answer answer, String body) {
+	private OAuth2AccessTokenResponse read(Response response, String body) {
 		Map<String, Object> parameters = parse(body);
-		if (answer.status.value() != 200) {
-			throw answer.error(parameters, body);
+		if (response.status.value() != 200) {
+			throw response.error(parameters, body);
 		}
 		if (parameters == null) {
-			throw answer.notJson(body);
+			throw response.notJson(body);
 		}
-		checkTokenType(answer, parameters);
-		checkToken(answer, parameters.get(OAuth2ParameterNames.ACCESS_TOKEN));
+		checkTokenType(response, parameters);
+		checkToken(response, parameters.get(OAuth2ParameterNames.ACCESS_TOKEN));
 		Map<String, Object> sane = new HashMap<>();
 		sane.put(OAuth2ParameterNames.ACCESS_TOKEN, parameters.get(OAuth2ParameterNames.ACCESS_TOKEN));
 		sane.put(OAuth2ParameterNames.TOKEN_TYPE, OAuth2AccessToken.TokenType.BEARER.getValue());
@@ -96,27 +97,27 @@ final class AccessTokenResponseExtractor
 		}
 	}
 
-	private static void checkTokenType(Answer answer, Map<String, Object> parameters) {
+	private static void checkTokenType(Response response, Map<String, Object> parameters) {
 		Object type = parameters.get(OAuth2ParameterNames.TOKEN_TYPE);
 		if (!(type instanceof String name) || !OAuth2AccessToken.TokenType.BEARER.getValue().equalsIgnoreCase(name)) {
-			throw answer.unusable("a token whose type is not Bearer");
+			throw response.unusable("a token whose type is not Bearer");
 		}
 	}
 
-	private static void checkToken(Answer answer, @Nullable Object token) {
+	private static void checkToken(Response response, @Nullable Object token) {
 		if (!(token instanceof String value) || value.isEmpty()) {
-			throw answer.unusable("JSON without an access_token");
+			throw response.unusable("JSON without an access_token");
 		}
 		if (value.length() > MAX_TOKEN_SIZE) {
-			throw answer.unusable("an access_token of more than " + MAX_TOKEN_SIZE + " characters");
+			throw response.unusable("an access_token of more than " + MAX_TOKEN_SIZE + " characters");
 		}
 		if (!value.chars().allMatch((character) -> character > 0x20 && character < 0x7f)) {
-			throw answer.unusable("an access_token with a character that no header may hold");
+			throw response.unusable("an access_token with a character that no header may hold");
 		}
 	}
 
 	/**
-	 * Return the life in seconds, whatever JSON value the endpoint gives it as.
+	 * Return the life in seconds, which may be any JSON value.
 	 */
 	static long life(@Nullable Object expiresIn) {
 		try {
@@ -138,17 +139,17 @@ final class AccessTokenResponseExtractor
 	}
 
 	/**
-	 * Status and headers of an answer, and the exceptions that tell of it. They show
-	 * nothing of what it says but the error code: a token can be anywhere in it, and a
+	 * Status and headers of a response, and the exceptions for it. They show nothing of
+	 * the body except the error code, because a token can be anywhere in the body, and a
 	 * description may repeat the client secret.
 	 */
-	private static final class Answer {
+	private static final class Response {
 
 		private final HttpStatusCode status;
 
 		private final HttpHeaders headers;
 
-		Answer(HttpStatusCode status, HttpHeaders headers) {
+		Response(HttpStatusCode status, HttpHeaders headers) {
 			this.status = status;
 			this.headers = headers;
 		}
@@ -176,7 +177,7 @@ final class AccessTokenResponseExtractor
 
 		private AccessTokenResponseException exception(OAuth2Error error, String what) {
 			return new AccessTokenResponseException(error,
-					"was answered with status " + this.status.value() + " and " + what, this.status,
+					"responded with status " + this.status.value() + " and " + what, this.status,
 					RetryAfter.of(this.headers));
 		}
 

@@ -3,8 +3,8 @@ package tech.a55.spring.boot.token;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What has happened to the access token since the application started. Counted here
- * rather than in meters, which may be bound after the first fetch.
+ * Counts fetches and evictions since the application started. They are counted here and
+ * not in the meters, because those may be bound after the first fetch.
  */
 final class AccessTokenStatistics {
 

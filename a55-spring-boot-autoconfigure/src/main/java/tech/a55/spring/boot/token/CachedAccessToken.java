@@ -8,15 +8,16 @@ import java.util.concurrent.TimeUnit;
 import org.springframework.security.oauth2.core.OAuth2AccessToken;
 
 /**
- * An access token with the span of its life in which it is handed out. Immutable.
+ * An access token, with its renewal point and its end. Immutable.
  *
  * @since 0.1.0
  */
 public final class CachedAccessToken implements FetchOutcome {
 
 	/**
-	 * What a request may need to reach the API: a token is not handed out any more when
-	 * this, or 5 % of its life where that is less, is all that it has left.
+	 * The time that a request may need to reach the API. A token is not handed out any
+	 * more if its remaining life is not longer than this, or than 5 % of its life if that
+	 * is less.
 	 */
 	private static final Duration LONGEST_MARGIN = Duration.ofSeconds(5);
 
@@ -36,10 +37,10 @@ public final class CachedAccessToken implements FetchOutcome {
 
 	/**
 	 * Create a token.
-	 * @param accessToken the token as the endpoint issued it, its life being the time
-	 * between its two instants
-	 * @param requestedNanos when it was asked for, on the monotonic clock
-	 * @param requestedMillis when it was asked for, on the wall clock
+	 * @param accessToken the token that the endpoint issued. Its life is the time between
+	 * its two instants
+	 * @param requestedNanos when it was requested, by the monotonic clock
+	 * @param requestedMillis when it was requested, by the wall clock
 	 * @param renewalPart the part of the life after which a renewal is due
 	 */
 	CachedAccessToken(OAuth2AccessToken accessToken, long requestedNanos, long requestedMillis, double renewalPart) {
@@ -58,7 +59,7 @@ public final class CachedAccessToken implements FetchOutcome {
 	}
 
 	/**
-	 * Return the age in nanoseconds: the greater of what the two clocks say.
+	 * Return the age in nanoseconds, by the clock that says more.
 	 */
 	long age(TokenClock clock) {
 		long monotonic = clock.nanoTime() - this.requestedNanos;
@@ -67,7 +68,8 @@ public final class CachedAccessToken implements FetchOutcome {
 	}
 
 	/**
-	 * Return how many nanoseconds it is until a renewal is due; none or fewer if it is.
+	 * Return the nanoseconds until a renewal is due, zero or negative if it is due
+	 * already.
 	 */
 	long timeToRenewal(TokenClock clock) {
 		return this.renewalAge - age(clock);

@@ -10,7 +10,7 @@ import org.springframework.util.Assert;
 
 /**
  * {@link OAuth2AuthorizedClientManager} that hands out the token of an
- * {@link AccessTokenCache}: the same for every principal. Thread-safe.
+ * {@link AccessTokenCache}. All principals get the same token. Thread-safe.
  *
  * @since 0.1.0
  */

@@ -16,7 +16,7 @@ import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 /**
- * A fetch that brought no token, and the cool-down that follows it. Immutable.
+ * A fetch that failed, and the cool-down that follows it. Immutable.
  */
 final class FailedFetch implements FetchOutcome {
 
@@ -35,8 +35,8 @@ final class FailedFetch implements FetchOutcome {
 	private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(5);
 
 	/**
-	 * Jitter only lengthens: with as much to both sides, an endpoint that stays down
-	 * would see more than 20 tries in a quarter of an hour every other time.
+	 * Jitter only lengthens a cool-down. If it also shortened cool-downs, an endpoint
+	 * that stays unavailable would often get more than 20 requests in 15 minutes.
 	 */
 	private static final double JITTER = 0.2;
 
@@ -58,13 +58,12 @@ final class FailedFetch implements FetchOutcome {
 
 	/**
 	 * Create a failure.
-	 * @param registration the client that asked
+	 * @param registration the client that requested the token
 	 * @param cause what went wrong
-	 * @param clientSecret the secret that was sent, or {@code null} where it did not come
-	 * to that
-	 * @param count how many fetches in a row have failed, this one included
+	 * @param clientSecret the secret that was sent, or {@code null} if none was sent
+	 * @param count how many fetches in a row have failed, including this one
 	 * @param clock the clock from which the cool-down starts
-	 * @param random a number from 0 to 1 that spreads the cool-downs of a fleet
+	 * @param random a number from 0 to 1 that spreads the cool-downs of many instances
 	 */
 	FailedFetch(ClientRegistration registration, Throwable cause, @Nullable String clientSecret, int count,
 			TokenClock clock, double random) {
@@ -130,8 +129,8 @@ final class FailedFetch implements FetchOutcome {
 	}
 
 	/**
-	 * Return a new exception for one caller that finds no usable token: Reactor adds to
-	 * the exceptions that it hands to blocking callers, so none is shared.
+	 * Return a new exception for one caller without a usable token. Exceptions are not
+	 * shared, because Reactor modifies those that blocking callers get.
 	 */
 	ClientAuthorizationException toException() {
 		OAuth2Error error = (this.cause instanceof OAuth2AuthorizationException ex) ? ex.getError()
@@ -141,10 +140,10 @@ final class FailedFetch implements FetchOutcome {
 	}
 
 	/**
-	 * Say what was asked of which host, what came back, and when the next try is.
+	 * Describe the request, its failure and the time of the next attempt.
 	 */
 	String describe(boolean usable) {
-		return describeRequest() + ". The next try is at " + nextTry(usable) + " at the earliest.";
+		return describeRequest() + ". The next attempt is at " + nextTry(usable) + " at the earliest.";
 	}
 
 	private String describeRequest() {
@@ -152,19 +151,19 @@ final class FailedFetch implements FetchOutcome {
 			String limit = (this.cause instanceof TimeoutException) ? " within " + this.cause.getMessage() : "";
 			return "the client secret cannot be read" + limit + " (a55.client-secret)";
 		}
-		return "POST " + this.registration.getProviderDetails().getTokenUri() + " " + describeAnswer();
+		return "POST " + this.registration.getProviderDetails().getTokenUri() + " " + describeFailure();
 	}
 
-	private String describeAnswer() {
+	private String describeFailure() {
 		if (this.cause instanceof AccessTokenResponseException response) {
 			return Objects.requireNonNull(response.getMessage());
 		}
 		if (this.cause instanceof TimeoutException) {
-			return "gave no answer within " + this.cause.getMessage() + " (a55.token.timeout)";
+			return "did not respond within " + this.cause.getMessage() + " (a55.token.timeout)";
 		}
 		Throwable rootCause = NestedExceptionUtils.getMostSpecificCause(this.cause);
 		if (this.cause instanceof WebClientRequestException) {
-			return "got no answer: " + rootCause;
+			return "got no response: " + rootCause;
 		}
 		return "failed: " + rootCause.getClass().getName();
 	}

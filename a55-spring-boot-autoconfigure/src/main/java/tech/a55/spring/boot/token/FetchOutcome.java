@@ -1,8 +1,8 @@
 package tech.a55.spring.boot.token;
 
 /**
- * What a fetch came to. Errors are values here: every waiter makes an exception of its
- * own of them.
+ * The outcome of a fetch. A failure is a value, so that each waiting caller gets its own
+ * exception.
  */
 sealed interface FetchOutcome permits CachedAccessToken, FailedFetch {
 

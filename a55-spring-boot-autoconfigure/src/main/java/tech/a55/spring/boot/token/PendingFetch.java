@@ -13,12 +13,12 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A fetch that is under way, and those who wait for it. Thread-safe.
+ * A fetch that is under way, and the callers that wait for it. Thread-safe.
  * <p>
- * Each waiter is settled apart from the others: whatever its continuation throws, or the
- * scheduler that resumes it, concerns that waiter alone. Waiters are resumed on the
- * threads of {@link Schedulers#parallel()}. On the event loop on which the token arrived
- * they would all open their connections, and keep them there.
+ * Each caller gets the outcome independently of the others. An error that its code
+ * throws, or the scheduler that resumes it, affects that caller only. Callers are resumed
+ * on the threads of {@link Schedulers#parallel()}. Otherwise they would all open their
+ * connections on the event loop that received the token, and stay there.
  */
 final class PendingFetch {
 
@@ -56,7 +56,7 @@ final class PendingFetch {
 	}
 
 	/**
-	 * Note the exchange that runs for this fetch; it ends with {@link #abort()}.
+	 * Set the exchange that runs for this fetch, so that {@link #abort()} can end it.
 	 */
 	void runs(Disposable exchange) {
 		this.exchange.replace(exchange);
@@ -121,7 +121,7 @@ final class PendingFetch {
 			waiter.success(outcome);
 		}
 		catch (Throwable ex) {
-			// Thrown by what the waiter does with the outcome: the others wait for theirs
+			// Thrown by the code of that caller. The others still wait for the outcome
 		}
 	}
 

@@ -28,7 +28,8 @@ public final class RetryAfter {
 	/**
 	 * Return the wait that the given headers ask for.
 	 * @param headers the headers of a response
-	 * @return the wait, or {@code null} without one that can be read and is positive
+	 * @return the wait, or {@code null} if there is none, or none that can be read and is
+	 * positive
 	 */
 	public static @Nullable Duration of(HttpHeaders headers) {
 		String value = headers.getFirst(HttpHeaders.RETRY_AFTER);

@@ -1,10 +1,10 @@
 package tech.a55.spring.boot.token;
 
 /**
- * The two clocks by which the life of an access token is counted.
+ * The two clocks that measure the age of an access token.
  * <p>
- * The monotonic clock cannot be set, but stands still while the machine is suspended; the
- * wall clock goes on, but can be set. A token is as old as the older of the two says.
+ * The monotonic clock cannot be set, but may stop while the machine is suspended. The
+ * wall clock continues, but can be set. The greater of the two ages counts.
  */
 class TokenClock {
 

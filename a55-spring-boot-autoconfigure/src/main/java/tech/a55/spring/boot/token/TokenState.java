@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
 
 /**
- * What is known of the access token at one moment, and what may follow from it.
- * Immutable: each transition returns the next state and touches nothing else.
+ * What is known about the access token at one moment, and what may follow from it.
+ * Immutable: a transition returns the next state and has no side effect.
  *
  * <h2>States</h2>
  * <table>
@@ -43,9 +43,9 @@ import org.springframework.security.oauth2.client.ClientAuthorizationException;
  * </tr>
  * <tr>
  * <td>cooling down</td>
- * <td>none, and the last fetch failed a short while ago</td>
+ * <td>none, and the last fetch has just failed</td>
  * <td>at once a {@link ClientAuthorizationException} with the cause of that failure and
- * the time of the next try</td>
+ * the time of the next attempt</td>
  * </tr>
  * <tr>
  * <td>closed</td>
@@ -53,46 +53,48 @@ import org.springframework.security.oauth2.client.ClientAuthorizationException;
  * <td>at once a {@link ClientAuthorizationException}</td>
  * </tr>
  * </table>
- * In each of them except closed, one fetch may be under way, never more.
+ * In each state except closed, at most one fetch is under way.
  *
  * <h2>Transitions</h2>
  * <ul>
  * <li><b>A fetch starts</b> only when a call finds the token due or none; there is no
  * timer. The cache owns the fetch: no caller can cancel it.</li>
- * <li><b>It succeeds</b>: fresh. The life counts from the moment the request was sent, by
- * the monotonic clock or the wall clock, whichever says that more of it has passed. The
- * renewal point is drawn from the last tenth before the configured part of the life, so
- * that a fleet spreads. If the endpoint issued the same token again, the old one is kept
- * unchanged and not renewed for 30 s.</li>
- * <li><b>It fails</b>, by an error, an empty response, a time-out or a throw: a usable
- * token stays. No fetch starts for 1 s, doubling with each failure in a row to 60 s, or
- * to 10 s while there is no usable token, for 30 s if the endpoint refuses the
- * configuration (400, 401), and not before the endpoint's {@code Retry-After} of up to 5
- * min. Without a usable token, a client secret that has changed ends the cool-down of a
- * refused configuration at once.</li>
- * <li><b>The API refuses a token</b> with 401: suspect, if it is the token at hand and
- * the budget allows it, which is three at once and one more for every 40 s. A permission
- * problem is no reason to ask for tokens.</li>
- * <li><b>The context is closed</b>: closed. The fetch is aborted, its waiters fail.</li>
+ * <li><b>It succeeds</b>: fresh. The life starts when the fetch starts. It is measured by
+ * the monotonic clock and the wall clock, and the greater age counts. The renewal point
+ * is a random point in the last tenth before the configured part of the life, so that
+ * many instances do not renew at the same time. If the endpoint issued the same token
+ * again, the old one is kept unchanged and not renewed for 30 s.</li>
+ * <li><b>It fails</b>, by an error, an empty response, a timeout or an exception: a
+ * usable token stays. No fetch starts for 1 s, which doubles with each failure in a row
+ * up to 60 s, or up to 10 s while there is no usable token. If the endpoint refuses the
+ * configuration (400, 401), no fetch starts for 30 s. A longer {@code Retry-After} of the
+ * endpoint is respected, up to 5 min. Without a usable token, a client secret that has
+ * changed ends the cool-down of a refused configuration at once.</li>
+ * <li><b>The API refuses a token</b> with 401: suspect, if it is the current token and
+ * the budget allows it. The budget is three evictions at once, and one more every 40 s,
+ * because a missing permission is no reason to request tokens.</li>
+ * <li><b>The context is closed</b>: closed. The fetch is aborted, and the callers that
+ * wait for it fail.</li>
  * </ul>
  */
 final class TokenState {
 
 	/**
-	 * How long an endpoint that issued the same token again is not asked to renew it.
+	 * How long a token is not renewed if the endpoint has just issued the same token
+	 * again.
 	 */
 	static final Duration SAME_TOKEN_PAUSE = Duration.ofSeconds(30);
 
 	/**
-	 * How long it takes until one more token may be evicted. Ten minutes of 401 cost 20
-	 * fetches at most.
+	 * The time after which one more token may be evicted. Ten minutes of refusals cost at
+	 * most 20 fetches.
 	 */
 	static final Duration EVICTION_INTERVAL = Duration.ofSeconds(40);
 
 	private static final int EVICTIONS_AT_ONCE = 3;
 
 	/**
-	 * After the end of the application. No transition leads out of it.
+	 * The state after the context was closed. It is final.
 	 */
 	static final TokenState CLOSED = new TokenState(null, false, null, null, 0, 0);
 
@@ -118,13 +120,13 @@ final class TokenState {
 	final @Nullable FailedFetch failure;
 
 	/**
-	 * When the endpoint may be asked to replace a usable token.
+	 * The time from which the endpoint may be asked to replace a usable token.
 	 */
 	private final long renewableFromNanos;
 
 	/**
-	 * When all evictions are allowed for again, which each of them puts off by the
-	 * interval.
+	 * The time from which the whole budget of evictions is available again. Each eviction
+	 * postpones it by the interval.
 	 */
 	private final long evictionsRegainedNanos;
 
@@ -151,7 +153,7 @@ final class TokenState {
 	}
 
 	/**
-	 * Return how long the token still lives, or zero without one.
+	 * Return how long the token is still valid, or zero if there is none.
 	 */
 	Duration timeToLive(TokenClock clock) {
 		return (this.token != null) ? this.token.timeToLive(this.token.age(clock)) : Duration.ZERO;
@@ -182,8 +184,9 @@ final class TokenState {
 	}
 
 	/**
-	 * Return the time from which a call starts the next fetch, in the past if one could
-	 * have done so already, or {@code null} without a token or a failure.
+	 * Return the time from which a call starts the next fetch, or {@code null} if there
+	 * is neither a token nor a failure. The time is in the past if the next call starts a
+	 * fetch.
 	 */
 	@Nullable Instant nextTry(TokenClock clock) {
 		boolean usable = isUsable(clock);
@@ -204,7 +207,8 @@ final class TokenState {
 	}
 
 	/**
-	 * Return the state after the fetch that is under way has come to the given outcome.
+	 * Return the state after the fetch that is under way has ended with the given
+	 * outcome.
 	 */
 	TokenState settled(FetchOutcome outcome, TokenClock clock) {
 		if (outcome instanceof FailedFetch failed) {
@@ -219,8 +223,8 @@ final class TokenState {
 	}
 
 	/**
-	 * Whether a refusal of the given token by the API makes it suspect: it must be the
-	 * one at hand, and the budget must allow it.
+	 * Whether a refusal of the given token makes it suspect. It must be the current
+	 * token, and the budget must allow it.
 	 */
 	boolean evicts(CachedAccessToken refused, long nanos) {
 		return isAtHand(refused) && !this.suspect && nanos - this.renewableFromNanos >= 0
@@ -236,7 +240,7 @@ final class TokenState {
 	}
 
 	/**
-	 * Whether another token than the given one is at hand, or may be fetched. A refused
+	 * Whether there is another token than the given one, or one may be fetched. A refused
 	 * configuration may have been corrected.
 	 */
 	boolean mayReplace(CachedAccessToken refused, TokenClock clock) {

@@ -62,7 +62,7 @@ class A55TokenLifecycleTests {
 			calls.forEach((call) -> assertThatExceptionOfType(ExecutionException.class).isThrownBy(call::get)
 				.havingCause()
 				.isInstanceOf(ClientAuthorizationException.class)
-				.withMessageContaining("gave no answer within 1000 ms (a55.token.timeout)"));
+				.withMessageContaining("did not respond within 1000 ms (a55.token.timeout)"));
 			assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(2));
 			server.verify(1, TestA55.TOKEN_REQUEST);
 			TestA55.stub(server, "token");

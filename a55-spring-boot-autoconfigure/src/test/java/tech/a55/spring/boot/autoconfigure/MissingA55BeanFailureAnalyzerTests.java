@@ -48,7 +48,9 @@ class MissingA55BeanFailureAnalyzerTests {
 	void beanThatNeedsOursWhereThatIsSwitchedOffIsToldSo(CapturedOutput output) {
 		failToStart(NeedsA55WebClient.class, "--a55.enabled=false", "--a55.client-id=test",
 				"--a55.client-secret=hidden-value");
-		assertThat(output).contains("APPLICATION FAILED TO START", "it is switched off.", "'a55.enabled=false'")
+		assertThat(output)
+			.contains("APPLICATION FAILED TO START", "The A55 starter is disabled (a55.enabled=false).",
+					"'a55.enabled=false'")
 			.doesNotContain("hidden-value", "neither");
 	}
 

@@ -349,7 +349,7 @@ class ReadmeTests {
 			server.stubFor(WireMock.post(TestA55.TOKEN_PATH).willReturn(WireMock.serviceUnavailable()));
 			Awaitility.await().until(() -> {
 				call(context);
-				return output.toString().contains("cannot be renewed and is used on");
+				return output.toString().contains("cannot be renewed and remains in use");
 			});
 			TestA55.stub(server, "token");
 			Awaitility.await().until(() -> {

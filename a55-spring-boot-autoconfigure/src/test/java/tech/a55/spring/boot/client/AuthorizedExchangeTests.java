@@ -478,7 +478,7 @@ class AuthorizedExchangeTests {
 	private static void assertCannotBeSentAgain(RepeatableBody body) {
 		AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
 		body.insert(new MockClientHttpRequest(HttpMethod.POST, URL), CONTEXT).subscribe(null, error::set);
-		assertThat(error.get()).isInstanceOf(IOException.class).hasMessageContaining("cannot be sent again");
+		assertThat(error.get()).isInstanceOf(IOException.class).hasMessageContaining("cannot be retried");
 	}
 
 	@Test
@@ -567,7 +567,7 @@ class AuthorizedExchangeTests {
 		assertThat(appender.list).hasSize(2)
 			.allSatisfy((event) -> assertThat(event.getLevel()).isEqualTo(Level.DEBUG))
 			.extracting(ILoggingEvent::getFormattedMessage)
-			.allSatisfy((message) -> assertThat(message).startsWith("GET /v1/x: Answered with 429; attempt ")
+			.allSatisfy((message) -> assertThat(message).startsWith("GET /v1/x: status 429; attempt ")
 				.doesNotContain("y=z"));
 	}
 

@@ -196,8 +196,8 @@ class BearerTokenExchangeFilterFunctionTests {
 	void failsWhereNoTokenCanBeHad() {
 		this.server.stubFor(post("/oauth2/token").willReturn(aResponse().withStatus(503)));
 		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(() -> status(client().get().uri("x")))
-			.withMessageContaining("was answered with status 503 and an empty body")
-			.withMessageContaining("The next try is at ");
+			.withMessageContaining("responded with status 503 and an empty body")
+			.withMessageContaining("The next attempt is at ");
 		this.server.verify(0, anyRequestedFor(urlPathMatching("/api/.*")));
 	}
 
@@ -206,7 +206,7 @@ class BearerTokenExchangeFilterFunctionTests {
 		WebClient client = client();
 		this.server.stop();
 		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(() -> status(client.get().uri("x")))
-			.withMessageContaining("got no answer: ")
+			.withMessageContaining("got no response: ")
 			.withMessageContaining("Connection refused");
 	}
 

@@ -241,7 +241,7 @@ class HttpConnectorsTests {
 			contextRunner(connector).withPropertyValues("a55.token-uri=" + breaking.url() + "token")
 				.run((context) -> assertThatExceptionOfType(ClientAuthorizationException.class)
 					.isThrownBy(() -> get(context, "wallet"))
-					.withMessageContaining("got no answer"));
+					.withMessageContaining("got no response"));
 			assertThat(breaking.requests()).hasSize(1);
 		}
 	}
@@ -260,7 +260,7 @@ class HttpConnectorsTests {
 		contextRunner
 			.run((context) -> assertThatIsQuick(() -> assertThatExceptionOfType(ClientAuthorizationException.class)
 				.isThrownBy(() -> get(context, "wallet"))
-				.withMessageContaining("got no answer")));
+				.withMessageContaining("got no response")));
 	}
 
 	@ParameterizedTest
@@ -351,7 +351,7 @@ class HttpConnectorsTests {
 			contextRunner.withPropertyValues("a55.token-uri=" + full.url())
 				.run((context) -> assertThatIsQuick(() -> assertThatExceptionOfType(ClientAuthorizationException.class)
 					.isThrownBy(() -> get(context, "wallet"))
-					.withMessageContaining("got no answer")));
+					.withMessageContaining("got no response")));
 		}
 	}
 
@@ -541,7 +541,7 @@ class HttpConnectorsTests {
 				});
 			contextRunner.run((context) -> assertThatExceptionOfType(ClientAuthorizationException.class)
 				.isThrownBy(() -> get(context, "wallet"))
-				.withMessageContainingAll("got no answer", reason));
+				.withMessageContainingAll("got no response", reason));
 			https.verify(0, anyRequest());
 		});
 	}

@@ -219,7 +219,7 @@ class AccessTokenCacheTests {
 		assertThat(failures).hasSize(1);
 		assertThat(failures.get(0)).isInstanceOf(ClientAuthorizationException.class)
 			.hasCauseInstanceOf(TimeoutException.class)
-			.hasMessageContaining("gave no answer within 10000 ms (a55.token.timeout)");
+			.hasMessageContaining("did not respond within 10000 ms (a55.token.timeout)");
 		this.simulation.endpoint = (count) -> TokenSimulation.token("later", Duration.ofHours(1));
 		this.simulation.advance(Duration.ofSeconds(2));
 		assertThat(this.simulation.value(this.simulation.call())).isEqualTo("later");
@@ -302,7 +302,7 @@ class AccessTokenCacheTests {
 				assertThat(failures).hasSize(1);
 				assertThat(failures.get(0)).isInstanceOf(ClientAuthorizationException.class)
 					.hasRootCauseMessage("down")
-					.hasMessageContaining("The next try is at ");
+					.hasMessageContaining("The next attempt is at ");
 			}
 		}
 		assertThat(this.simulation.fetches.get()).isBetween(5, 10);
@@ -369,7 +369,7 @@ class AccessTokenCacheTests {
 		assertThat(seen)
 			.noneMatch((value) -> value.toString().contains("secret") || value.toString().contains("hidden"));
 		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call)
-			.withMessageContaining("was answered with status 400");
+			.withMessageContaining("responded with status 400");
 	}
 
 	@Test
@@ -624,13 +624,12 @@ class AccessTokenCacheTests {
 			this.cache.handOut();
 			this.simulation.advance(Duration.ofSeconds(1));
 		}
-		assertThat(output.getAll().lines().filter((line) -> line.contains("AccessTokenCache")))
-			.satisfiesExactly(
-					(line) -> assertThat(line).contains("WARN")
-						.contains("The A55 access token cannot be renewed and is used on: ")
-						.contains("POST https://auth.example.com/oauth2/token was answered with status 503")
-						.contains("The next try is at "),
-					(line) -> assertThat(line).contains("INFO").contains("again"));
+		assertThat(output.getAll().lines().filter((line) -> line.contains("AccessTokenCache"))).satisfiesExactly(
+				(line) -> assertThat(line).contains("WARN")
+					.contains("The A55 access token cannot be renewed and remains in use: ")
+					.contains("POST https://auth.example.com/oauth2/token responded with status 503")
+					.contains("The next attempt is at "),
+				(line) -> assertThat(line).contains("INFO").contains("again"));
 	}
 
 }

@@ -83,7 +83,7 @@ class AccessTokenHealthIndicatorTests {
 		Health health = this.indicator.health();
 		assertThat(health.getStatus()).isEqualTo(Status.UP);
 		assertThat(health.getDetails()).containsEntry("lastFetch", Instant.EPOCH.plus(Duration.ofMinutes(50)));
-		assertThat(health.getDetails().get("lastOutcome")).asString().contains("was answered with status 503");
+		assertThat(health.getDetails().get("lastOutcome")).asString().contains("responded with status 503");
 		assertThat((Instant) health.getDetails().get("nextTry")).isAfter(Instant.EPOCH.plus(Duration.ofMinutes(50)));
 	}
 
@@ -98,7 +98,7 @@ class AccessTokenHealthIndicatorTests {
 			.containsEntry("secondsLeft", 0L)
 			.containsEntry("lastFetch", Instant.EPOCH)
 			.doesNotContainKeys("tokenIssued", "tokenExpires");
-		assertThat(health.getDetails().get("lastOutcome")).asString().contains("was answered with status 400");
+		assertThat(health.getDetails().get("lastOutcome")).asString().contains("responded with status 400");
 		assertThat((Instant) health.getDetails().get("nextTry")).isAfter(Instant.EPOCH);
 		assertThat(this.simulation.fetches).hasValue(1);
 	}

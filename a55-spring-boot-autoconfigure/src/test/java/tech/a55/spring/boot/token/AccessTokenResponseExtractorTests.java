@@ -113,7 +113,7 @@ class AccessTokenResponseExtractorTests {
 			"{\"access_token\":\"\\u00e4\",\"token_type\":\"Bearer\"}", "{\"error\":\"invalid_client\"}" })
 	void refusesAnAnswerWithoutAUsableToken(String body) {
 		AccessTokenResponseException ex = extractFailing(200, body, new HttpHeaders());
-		assertThat(ex).hasMessageStartingWith("was answered with status 200 and ");
+		assertThat(ex).hasMessageStartingWith("responded with status 200 and ");
 		assertThat(ex.isConfigurationError()).isFalse();
 	}
 
@@ -140,7 +140,7 @@ class AccessTokenResponseExtractorTests {
 	void refusesAnyOtherStatus(int status) {
 		AccessTokenResponseException ex = extractFailing(status,
 				"{\"access_token\":\"abc\",\"expires_in\":3600,\"token_type\":\"Bearer\"}", new HttpHeaders());
-		assertThat(ex).hasMessage("was answered with status " + status + " and JSON without an error code");
+		assertThat(ex).hasMessage("responded with status " + status + " and JSON without an error code");
 		assertThat(ex.isConfigurationError()).isFalse();
 	}
 
@@ -148,10 +148,10 @@ class AccessTokenResponseExtractorTests {
 	void tellsTheErrorCodeOfTheEndpoint() {
 		AccessTokenResponseException ex = extractFailing(400, "{\"error\":\"invalid_client\"}", new HttpHeaders());
 		assertThat(ex.getError().getErrorCode()).isEqualTo("invalid_client");
-		assertThat(ex).hasMessage("was answered with status 400 and error invalid_client");
+		assertThat(ex).hasMessage("responded with status 400 and error invalid_client");
 		assertThat(ex.isConfigurationError()).isTrue();
 		assertThat(extractFailing(401, "{\"error\":\"line\\nbreak\"}", new HttpHeaders()))
-			.hasMessage("was answered with status 401 and error line\\u000abreak");
+			.hasMessage("responded with status 401 and error line\\u000abreak");
 	}
 
 	@Test
@@ -159,9 +159,9 @@ class AccessTokenResponseExtractorTests {
 		HttpHeaders headers = new HttpHeaders();
 		headers.set(HttpHeaders.CONTENT_TYPE, "text/html");
 		assertThat(extractFailing(403, "<html>blocked</html>", headers))
-			.hasMessage("was answered with status 403 and a body that is no JSON object (text/html)");
+			.hasMessage("responded with status 403 and a body that is no JSON object (text/html)");
 		assertThat(extractFailing(403, "blocked", new HttpHeaders()))
-			.hasMessage("was answered with status 403 and a body that is no JSON object");
+			.hasMessage("responded with status 403 and a body that is no JSON object");
 	}
 
 	@ParameterizedTest

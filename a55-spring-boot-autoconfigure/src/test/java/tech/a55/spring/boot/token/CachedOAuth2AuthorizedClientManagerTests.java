@@ -48,7 +48,7 @@ class CachedOAuth2AuthorizedClientManagerTests {
 	void failsWithTheReasonWhereNoTokenCanBeHad() {
 		this.endpoint = Mono.error(TokenSimulation.answer(400, "invalid_client"));
 		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(() -> authorize("a55", "alice"))
-			.withMessageContaining("was answered with status 400");
+			.withMessageContaining("responded with status 400");
 	}
 
 	@Test

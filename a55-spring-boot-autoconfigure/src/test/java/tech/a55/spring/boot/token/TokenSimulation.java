@@ -105,7 +105,7 @@ public final class TokenSimulation implements AutoCloseable {
 	}
 
 	public static RuntimeException answer(int status, String errorCode) {
-		return new AccessTokenResponseException(new OAuth2Error(errorCode), "was answered with status " + status,
+		return new AccessTokenResponseException(new OAuth2Error(errorCode), "responded with status " + status,
 				HttpStatusCode.valueOf(status), null);
 	}
 

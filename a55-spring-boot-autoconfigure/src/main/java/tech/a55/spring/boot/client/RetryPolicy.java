@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -54,6 +55,8 @@ final class RetryPolicy {
 
 	private final boolean followsRedirects;
 
+	private final InstantSource clock;
+
 	/**
 	 * Create a policy.
 	 * @param maxAttempts how often a request is sent at most, including the first time
@@ -61,9 +64,14 @@ final class RetryPolicy {
 	 * @param followsRedirects whether reads follow redirects
 	 */
 	RetryPolicy(int maxAttempts, Duration maxWait, boolean followsRedirects) {
+		this(maxAttempts, maxWait, followsRedirects, InstantSource.system());
+	}
+
+	RetryPolicy(int maxAttempts, Duration maxWait, boolean followsRedirects, InstantSource clock) {
 		this.maxAttempts = maxAttempts;
 		this.maxWait = maxWait;
 		this.followsRedirects = followsRedirects;
+		this.clock = clock;
 	}
 
 	int maxAttempts() {
@@ -130,7 +138,7 @@ final class RetryPolicy {
 	 */
 	@Nullable Duration waitAfter(@Nullable ClientResponse response, BackOffExecution backOff) {
 		long millis = backOff.nextBackOff();
-		Duration retryAfter = (response != null) ? RetryAfter.of(response.headers().asHttpHeaders()) : null;
+		Duration retryAfter = (response != null) ? RetryAfter.of(response.headers().asHttpHeaders(), this.clock) : null;
 		if (retryAfter == null) {
 			return Duration.ofMillis(millis);
 		}

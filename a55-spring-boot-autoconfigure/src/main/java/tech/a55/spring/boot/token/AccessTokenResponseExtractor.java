@@ -2,6 +2,7 @@ package tech.a55.spring.boot.token;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -178,7 +179,7 @@ final class AccessTokenResponseExtractor
 		private AccessTokenResponseException exception(OAuth2Error error, String what) {
 			return new AccessTokenResponseException(error,
 					"responded with status " + this.status.value() + " and " + what, this.status,
-					RetryAfter.of(this.headers));
+					RetryAfter.of(this.headers, InstantSource.system()));
 		}
 
 	}

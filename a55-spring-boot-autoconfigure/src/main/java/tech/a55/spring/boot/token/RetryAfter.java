@@ -1,11 +1,8 @@
 package tech.a55.spring.boot.token;
 
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
+import java.time.InstantSource;
 
 import org.jspecify.annotations.Nullable;
 
@@ -28,34 +25,41 @@ public final class RetryAfter {
 	/**
 	 * Return the wait that the given headers ask for.
 	 * @param headers the headers of a response
-	 * @return the wait, or {@code null} if there is none, or none that can be read and is
-	 * positive
+	 * @param clock tells how far away a date is
+	 * @return the wait, or {@code null} without one that can be read and is positive
 	 */
-	public static @Nullable Duration of(HttpHeaders headers) {
+	public static @Nullable Duration of(HttpHeaders headers, InstantSource clock) {
 		String value = headers.getFirst(HttpHeaders.RETRY_AFTER);
 		if (value == null) {
 			return null;
 		}
-		Duration wait = parse(value.strip());
+		Duration wait = parse(value.strip(), clock);
 		return (wait != null && !wait.isNegative() && !wait.isZero()) ? wait : null;
 	}
 
-	private static @Nullable Duration parse(String value) {
+	private static @Nullable Duration parse(String value, InstantSource clock) {
 		try {
 			return Duration.ofSeconds(Long.parseLong(value));
 		}
 		catch (NumberFormatException ex) {
-			return value.matches("\\d+") ? LONGEST : untilDate(value);
+			return value.matches("\\d+") ? LONGEST : untilDate(value, clock);
 		}
 	}
 
-	private static @Nullable Duration untilDate(String value) {
+	/**
+	 * Read any of the three forms of a date
+	 * (<a href="https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7">RFC 9110, section
+	 * 5.6.7</a>). The oldest one has a space in place of the zero of a day below 10,
+	 * which Spring does not read.
+	 */
+	private static @Nullable Duration untilDate(String value, InstantSource clock) {
+		HttpHeaders headers = new HttpHeaders();
+		headers.set(HttpHeaders.RETRY_AFTER, value.replace("  ", " 0"));
 		try {
-			Instant date = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.US))
-				.toInstant();
-			return Duration.between(Instant.now(), date);
+			return Duration.between(clock.instant(),
+					Instant.ofEpochMilli(headers.getFirstDate(HttpHeaders.RETRY_AFTER)));
 		}
-		catch (DateTimeException ex) {
+		catch (IllegalArgumentException ex) {
 			return null;
 		}
 	}

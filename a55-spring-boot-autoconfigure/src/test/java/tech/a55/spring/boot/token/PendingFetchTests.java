@@ -2,128 +2,100 @@ package tech.a55.spring.boot.token;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
-import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
-import reactor.test.scheduler.VirtualTimeScheduler;
+
+import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link PendingFetch}.
+ * Tests for {@link PendingFetch}, in virtual time.
  */
 class PendingFetchTests {
 
-	private static final Duration LONG = Duration.ofHours(1);
+	private final TokenSimulation simulation = new TokenSimulation();
 
-	private static final String HOOK = "failing-scheduler";
-
-	private final FetchOutcome outcome = new FailedFetch(TokenSimulation.REGISTRATION,
-			new IllegalStateException("down"), "secret", 1, new TokenClock(), 0);
-
-	private final PendingFetch fetch = new PendingFetch(new TokenClock());
-
-	private final List<Object> received = Collections.synchronizedList(new ArrayList<>());
+	private final AccessTokenCache cache = this.simulation.cache;
 
 	@AfterEach
-	void reset() {
-		Schedulers.resetOnScheduleHook(HOOK);
-		Hooks.resetOnErrorDropped();
-		VirtualTimeScheduler.reset();
+	void close() {
+		this.simulation.close();
 	}
 
 	@Test
-	void whoComesAfterTheOutcomeGetsIt() {
-		this.fetch.settle(this.outcome);
-		assertThat(outcome().block()).isSameAs(this.outcome);
-	}
-
-	@Test
-	@DisplayName("Row 26: a waiter's continuation throws an Error")
-	void anErrorThrownByOneWaiterConcernsThatWaiterAlone() throws InterruptedException {
-		Hooks.onErrorDropped((ex) -> {
-		});
-		CountDownLatch others = new CountDownLatch(19);
-		for (int i = 0; i < 20; i++) {
-			boolean throwing = i % 20 == 7;
-			outcome().subscribe((outcome) -> {
-				if (throwing) {
-					throw new StackOverflowError("thrown by a waiter");
+	@DisplayName("Row 5: first caller cancels at 50 different points")
+	void aCallerThatCancelsEndsOnlyItsOwnWait() {
+		for (int point = 0; point < 50; point++) {
+			try (TokenSimulation simulation = new TokenSimulation()) {
+				simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1))
+					.delaySubscription(Duration.ofMillis(49));
+				List<String> served = new ArrayList<>();
+				Disposable first = simulation.cache.obtain().map(simulation::value).subscribe(served::add);
+				for (int i = 0; i < 999; i++) {
+					simulation.cache.obtain().map(simulation::value).subscribe(served::add);
 				}
-				others.countDown();
-			});
+				simulation.advance(Duration.ofMillis(point));
+				first.dispose();
+				simulation.advance(Duration.ofMillis(50));
+				assertThat(served).hasSizeBetween(999, (point < 49) ? 999 : 1000).containsOnly("token-1");
+				assertThat(simulation.fetches).hasValue(1);
+			}
 		}
-		this.fetch.settle(this.outcome);
-		assertThat(others.await(1, TimeUnit.HOURS)).isTrue();
 	}
 
 	@Test
-	@DisplayName("Row 26: the scheduler throws an Error while 20 wait")
-	void everyWaiterIsSettledIfTheSchedulerThrows() {
-		for (int i = 0; i < 20; i++) {
-			boolean throwing = i % 3 == 0;
-			outcome().subscribe((outcome) -> {
-				this.received.add(outcome);
-				if (throwing) {
-					throw new StackOverflowError("thrown by a waiter");
-				}
-			});
+	@DisplayName("Row 5: all callers cancel")
+	void theFetchGoesOnWhenAllCallersCancel() {
+		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1))
+			.delaySubscription(Duration.ofMillis(100));
+		List<Disposable> callers = new ArrayList<>();
+		for (int i = 0; i < 1000; i++) {
+			callers.add(this.cache.obtain().subscribe());
 		}
-		failToSchedule();
-		this.fetch.settle(this.outcome);
-		assertThat(this.received).hasSize(20).containsOnly(this.outcome);
+		callers.forEach(Disposable::dispose);
+		this.simulation.advance(Duration.ofMillis(100));
+		assertThat(this.simulation.value(this.simulation.call())).isEqualTo("token-1");
+		assertThat(this.simulation.fetches).hasValue(1);
 	}
 
 	@Test
-	void whoCannotBeGivenATimeLimitIsToldWhy() {
-		failToSchedule();
-		AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
-		outcome().subscribe(this.received::add, error::set);
-		assertThat(error.get()).isInstanceOf(OutOfMemoryError.class);
-		this.fetch.settle(this.outcome);
-		assertThat(this.received).isEmpty();
+	void closingAbortsTheExchange() {
+		AtomicBoolean aborted = new AtomicBoolean();
+		this.simulation.endpoint = (count) -> Mono.<OAuth2AccessTokenResponse>never()
+			.doOnCancel(() -> aborted.set(true));
+		this.cache.obtain().onErrorComplete().subscribe();
+		this.cache.destroy();
+		assertThat(aborted).isTrue();
 	}
 
 	@Test
-	void aFetchThatIsNeverSettledIsOverdueForEachWaiter() {
-		VirtualTimeScheduler scheduler = VirtualTimeScheduler.getOrSet();
-		this.fetch.outcome(Duration.ofSeconds(11), () -> this.fetch.settle(this.outcome)).subscribe(this.received::add);
-		scheduler.advanceTimeBy(Duration.ofMillis(10_999));
-		assertThat(this.received).isEmpty();
-		scheduler.advanceTimeBy(Duration.ofMillis(1));
-		assertThat(this.received).containsExactly(this.outcome);
+	void closingSettlesAllWhoWait() {
+		this.simulation.endpoint = (count) -> Mono.never();
+		List<Throwable> failures = new ArrayList<>();
+		for (int i = 0; i < 10; i++) {
+			this.cache.obtain().subscribe((token) -> {
+			}, failures::add);
+		}
+		this.cache.destroy();
+		this.simulation.settle();
+		assertThat(failures).hasSize(10).allSatisfy(this::saysThatTheContextIsClosed);
+		this.cache.obtain().subscribe((token) -> {
+		}, failures::add);
+		assertThat(failures).hasSize(11).allSatisfy(this::saysThatTheContextIsClosed);
+		assertThat(this.simulation.fetches).hasValue(1);
 	}
 
-	@Test
-	void whoGivesUpIsNotResumedAndLeavesNoTimer() {
-		VirtualTimeScheduler scheduler = VirtualTimeScheduler.getOrSet();
-		Disposable waiter = this.fetch.outcome(Duration.ofSeconds(11), () -> this.received.add("overdue"))
-			.subscribe(this.received::add);
-		waiter.dispose();
-		this.fetch.settle(this.outcome);
-		scheduler.advanceTimeBy(LONG);
-		assertThat(this.received).isEmpty();
-	}
-
-	private Mono<FetchOutcome> outcome() {
-		return this.fetch.outcome(LONG, () -> this.received.add("overdue"));
-	}
-
-	private static void failToSchedule() {
-		Schedulers.onScheduleHook(HOOK, (task) -> {
-			throw new OutOfMemoryError("unable to create native thread");
-		});
+	private void saysThatTheContextIsClosed(Throwable ex) {
+		assertThat(ex).isInstanceOf(ClientAuthorizationException.class)
+			.hasMessageContaining("the application context is closed");
 	}
 
 }

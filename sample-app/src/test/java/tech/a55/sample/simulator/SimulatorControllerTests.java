@@ -113,7 +113,8 @@ class SimulatorControllerTests {
 			.expectComplete()
 			.verify(Duration.ofSeconds(20));
 		post("/simulator/troubles/rate-limit", "{\"active\":false}").expectStatus().isNoContent();
-		assertThat(this.meters.get("a55.client.retries").functionCounter().count()).isPositive();
+		assertThat(this.meters.get("a55.client.retries").tag("reason", "rate-limited").functionCounter().count())
+			.isPositive();
 	}
 
 	@Test

@@ -115,7 +115,7 @@ public final class A55AutoConfiguration {
 			observation.customize(builder);
 		}
 		return builder.clientConnector(connector)
-			.defaultHeader(HttpHeaders.USER_AGENT, "a55-spring-boot-starter")
+			.defaultHeader(HttpHeaders.USER_AGENT, A55ClientConfigurer.USER_AGENT)
 			.build();
 	}
 

@@ -11,6 +11,7 @@ import tech.a55.spring.boot.token.AccessTokenCache;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.HttpRedirects;
+import org.springframework.http.HttpHeaders;
 import org.springframework.util.StringUtils;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
@@ -28,6 +29,12 @@ import org.springframework.web.reactive.function.client.WebClient;
  * @since 0.1.0
  */
 public final class A55ClientConfigurer {
+
+	/**
+	 * Names the starter and, where it runs from its jar, the version.
+	 */
+	public static final String USER_AGENT = userAgent(
+			A55ClientConfigurer.class.getPackage().getImplementationVersion());
 
 	private final URI baseUrl;
 
@@ -77,8 +84,9 @@ public final class A55ClientConfigurer {
 	 * @param settings the settings to connect with
 	 */
 	public void configure(WebClient.Builder builder, @Nullable String baseUrl, HttpClientSettings settings) {
-		builder.baseUrl(baseUrl(baseUrl));
+		builder.baseUrl(baseUrl(baseUrl)).defaultHeaders(A55ClientConfigurer::addUserAgent);
 		this.customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+		RedirectErrorHandler.addTo(builder);
 		builder.clientConnector(this.connectors.connector(settings)).filter(filter(settings));
 	}
 
@@ -99,8 +107,16 @@ public final class A55ClientConfigurer {
 	public void configure(RestClient.Builder builder, @Nullable String baseUrl, HttpClientSettings settings) {
 		ExchangeFunction exchange = ExchangeFunctions.create(this.connectors.connector(settings),
 				ExchangeStrategies.empty().build());
+		RedirectErrorHandler.addTo(builder);
 		builder.baseUrl(baseUrl(baseUrl))
+			.defaultHeaders(A55ClientConfigurer::addUserAgent)
 			.requestFactory(new ExchangeClientHttpRequestFactory(filter(settings).apply(exchange)));
+	}
+
+	private static void addUserAgent(HttpHeaders headers) {
+		if (!headers.containsHeader(HttpHeaders.USER_AGENT)) {
+			headers.set(HttpHeaders.USER_AGENT, USER_AGENT);
+		}
 	}
 
 	private ExchangeFilterFunction filter(HttpClientSettings settings) {
@@ -117,6 +133,10 @@ public final class A55ClientConfigurer {
 	private String baseUrl(@Nullable String baseUrl) {
 		String url = StringUtils.hasText(baseUrl) ? baseUrl : this.baseUrl.toString();
 		return url.endsWith("/") ? url : url + "/";
+	}
+
+	static String userAgent(@Nullable String version) {
+		return "a55-spring-boot-starter" + ((version != null) ? "/" + version : "");
 	}
 
 	ExchangeStatistics statistics() {

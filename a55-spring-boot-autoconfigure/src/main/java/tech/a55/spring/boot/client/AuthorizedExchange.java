@@ -21,6 +21,7 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.core.log.LogMessage;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
 import org.springframework.util.StringUtils;
 import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.web.reactive.function.BodyExtractors;
@@ -97,8 +98,9 @@ final class AuthorizedExchange {
 	}
 
 	private Mono<ClientResponse> examine(ClientResponse response, AuthorizedRequest authorized) {
+		this.statistics.responded(response);
 		if (response.statusCode().is2xxSuccessful()) {
-			return Mono.just(response);
+			return handOver(response);
 		}
 		if (REDIRECTS.contains(response.statusCode().value())) {
 			return redirected(response);
@@ -109,6 +111,11 @@ final class AuthorizedExchange {
 		if (this.retryPolicy.isRetryable(this.request, response.statusCode())) {
 			return unavailable(response);
 		}
+		return handOver(response);
+	}
+
+	private Mono<ClientResponse> handOver(ClientResponse response) {
+		this.body.release();
 		return Mono.just(response);
 	}
 
@@ -117,10 +124,10 @@ final class AuthorizedExchange {
 	 * caller must stay intact.
 	 */
 	private Mono<ClientResponse> unavailable(ClientResponse response) {
-		String reason = "status " + response.statusCode().value();
-		Duration wait = nextWait(reason, response);
-		return (wait != null) ? release(response).then(Mono.error(new UnavailableException(reason, wait)))
-				: Mono.just(response);
+		Duration wait = nextWait("status " + response.statusCode().value(), response);
+		return (wait != null)
+				? release(response).then(Mono.error(new UnavailableException(response.statusCode(), wait)))
+				: handOver(response);
 	}
 
 	private static Mono<Void> release(ClientResponse response) {
@@ -133,7 +140,7 @@ final class AuthorizedExchange {
 	private Mono<ClientResponse> redirected(ClientResponse response) {
 		URI target = this.retryPolicy.followsRedirect(this.request) ? redirectTarget(response) : null;
 		if (target == null || this.redirects == MAX_REDIRECTS || !this.body.isRepeatable()) {
-			return Mono.just(response);
+			return handOver(response);
 		}
 		this.redirects++;
 		this.request = ClientRequest.from(this.request).url(target).build();
@@ -156,12 +163,12 @@ final class AuthorizedExchange {
 		boolean replaceable = this.accessTokens.evict(token);
 		boolean large = response.headers().contentLength().orElse(0) > MAX_BUFFERED_SIZE;
 		if (this.replayed || !replaceable || !this.body.isRepeatable() || large) {
-			return Mono.just(response);
+			return handOver(response);
 		}
 		return buffered(response).flatMap((buffered) -> this.accessTokens.replace(token)
 			.map(Optional::of)
 			.defaultIfEmpty(Optional.empty())
-			.flatMap((other) -> other.isPresent() ? replay(other.get()) : Mono.just(buffered)));
+			.flatMap((other) -> other.isPresent() ? replay(other.get()) : handOver(buffered)));
 	}
 
 	private Mono<ClientResponse> replay(CachedAccessToken token) {
@@ -208,15 +215,18 @@ final class AuthorizedExchange {
 		}).retryWhen(Retry.from((signals) -> signals.concatMap((signal) -> await(signal.failure())))).onErrorStop();
 	}
 
-	private Mono<Long> await(Throwable failure) {
+	private Mono<RetryReason> await(Throwable failure) {
+		RetryReason reason = RetryReason.CONNECTION;
 		Duration wait = null;
 		if (failure instanceof UnavailableException ex) {
+			reason = RetryReason.of(ex.status);
 			wait = ex.wait;
 		}
 		else if (isRetryable(failure)) {
 			wait = nextWait(String.valueOf(failure.getMessage()), null);
 		}
-		return (wait != null) ? Mono.delay(wait).doOnNext((delayed) -> this.statistics.retried()) : Mono.error(failure);
+		return (wait != null) ? Mono.delay(wait).thenReturn(reason).doOnNext(this.statistics::retried)
+				: Mono.error(failure);
 	}
 
 	/**
@@ -233,7 +243,7 @@ final class AuthorizedExchange {
 		if (wait != null) {
 			this.attempts++;
 			logger.debug(LogMessage.of(() -> "%s %s: %s; attempt %d follows in %d ms".formatted(this.request.method(),
-					this.request.url().getPath(), reason, this.attempts, wait.toMillis())));
+					this.request.url().getRawPath(), reason, this.attempts, wait.toMillis())));
 		}
 		return wait;
 	}
@@ -244,10 +254,13 @@ final class AuthorizedExchange {
 	 */
 	private static final class UnavailableException extends RuntimeException {
 
+		private final HttpStatusCode status;
+
 		private final Duration wait;
 
-		UnavailableException(String reason, Duration wait) {
-			super(reason, null, false, false);
+		UnavailableException(HttpStatusCode status, Duration wait) {
+			super(null, null, false, false);
+			this.status = status;
 			this.wait = wait;
 		}
 

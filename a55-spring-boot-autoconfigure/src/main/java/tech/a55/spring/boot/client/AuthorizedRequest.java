@@ -90,7 +90,8 @@ final class AuthorizedRequest implements ClientRequest {
 			return ClientRequest.from(this).build().writeTo(outgoing, strategies);
 		}
 		authorize(outgoing);
-		return this.request.writeTo(this.body.noting(outgoing), strategies);
+		ClientHttpRequest recorded = this.body.recorded(outgoing);
+		return this.request.writeTo(recorded, strategies).then(RepeatableBody.committed(recorded));
 	}
 
 	/**

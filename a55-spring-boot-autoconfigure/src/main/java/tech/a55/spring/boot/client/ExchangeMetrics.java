@@ -1,6 +1,7 @@
 package tech.a55.spring.boot.client;
 
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
@@ -35,8 +36,18 @@ public final class ExchangeMetrics implements MeterBinder {
 		FunctionCounter.builder("a55.token.replays", this.statistics, ExchangeStatistics::replays)
 			.description("API requests retried with the next token")
 			.register(registry);
-		FunctionCounter.builder("a55.client.retries", this.statistics, ExchangeStatistics::retries)
-			.description("API requests retried after a rate limit, an outage or a lost connection")
+		for (RetryReason reason : RetryReason.values()) {
+			FunctionCounter.builder("a55.client.retries", this.statistics, (statistics) -> statistics.retries(reason))
+				.tag("reason", reason.tag())
+				.description("API requests retried after a rate limit, an outage or a lost connection")
+				.register(registry);
+		}
+		this.statistics.watchRateLimit();
+		Gauge.builder("a55.client.rate.limit", this.statistics, ExchangeStatistics::rateLimit)
+			.description("Requests that the API allows in its window, as last seen in a response")
+			.register(registry);
+		Gauge.builder("a55.client.rate.remaining", this.statistics, ExchangeStatistics::rateLimitRemaining)
+			.description("Requests that are left in the window of the API, as last seen in a response")
 			.register(registry);
 	}
 

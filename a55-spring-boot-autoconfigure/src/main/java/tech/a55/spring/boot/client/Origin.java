@@ -8,6 +8,7 @@ import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.core.OAuth2ErrorCodes;
+import org.springframework.util.StringUtils;
 
 /**
  * Scheme, host and port of a URI
@@ -21,10 +22,13 @@ final class Origin {
 
 	private final int port;
 
+	private final String path;
+
 	private Origin(URI uri) {
 		this.scheme = uri.getScheme();
 		this.host = uri.getHost();
 		this.port = port(uri);
+		this.path = StringUtils.trimTrailingCharacter(String.valueOf(uri.getRawPath()), '/');
 	}
 
 	static Origin of(URI uri) {
@@ -43,13 +47,18 @@ final class Origin {
 
 	/**
 	 * Throw an exception, with the id of the given client registration, if the URI has
-	 * another origin.
+	 * another origin. Throw one, too, if its path has that of the base URL twice: A55's
+	 * pages print whole paths, and the API would only say that it does not know this one.
 	 */
 	void require(URI uri, ClientRegistration registration) {
 		if (!contains(uri)) {
 			throw new ClientAuthorizationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_REQUEST),
 					registration.getRegistrationId(),
 					"The A55 client sends requests to " + this + " only (a55.base-url), not to " + of(uri));
+		}
+		if (!this.path.isEmpty() && uri.getRawPath().startsWith(this.path + this.path + "/")) {
+			throw new IllegalArgumentException("The path " + uri.getRawPath() + " has the path of a55.base-url twice. "
+					+ "Paths begin below " + this.path + "/");
 		}
 	}
 

@@ -1,7 +1,6 @@
 package tech.a55.spring.boot.client;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
@@ -10,34 +9,22 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpRequestDecorator;
 import org.springframework.web.reactive.function.BodyInserter;
 
 /**
- * The body of one call. Its bytes are recorded when they are first written, so that a
+ * The body of one call. It is recorded as it is written for the first time, so that a
  * retry writes the same bytes. The publisher of the body is never subscribed to twice,
  * because the second time it may emit another payment.
  */
 final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 
-	/**
-	 * A larger body is not kept in memory for a retry.
-	 */
-	private static final int MAX_NOTED_SIZE = 256 * 1024;
-
-	private static final byte[] EMPTY = {};
-
 	private final BodyInserter<?, ? super ClientHttpRequest> body;
 
 	private volatile boolean inserted;
 
-	private volatile byte @Nullable [] notedBytes;
-
-	private volatile @Nullable HttpHeaders notedHeaders;
-
-	private volatile boolean notedContentType;
+	private volatile @Nullable Recording recording;
 
 	RepeatableBody(BodyInserter<?, ? super ClientHttpRequest> body) {
 		this.body = body;
@@ -48,7 +35,16 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 	 * written yet.
 	 */
 	boolean isRepeatable() {
-		return this.notedBytes != null || !this.inserted;
+		Recording recording = this.recording;
+		return (recording != null) ? recording.isComplete() : !this.inserted;
+	}
+
+	/**
+	 * Let go of the recorded bytes, because no retry follows: the response may be kept
+	 * for long.
+	 */
+	void release() {
+		this.recording = null;
 	}
 
 	/**
@@ -58,89 +54,83 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 	 */
 	@Override
 	public Mono<Void> insert(ClientHttpRequest request, Context context) {
-		byte[] bytes = this.notedBytes;
-		if (bytes != null) {
-			return insertNoted(request, bytes);
+		Recording recording = this.recording;
+		if (recording != null && recording.isComplete()) {
+			return recording.insert(request);
 		}
 		if (this.inserted) {
 			return Mono.error(new IOException("The request cannot be retried, because its body was not kept"));
 		}
-		this.inserted = true;
-		return this.body.insert(new NotingRequest(request), context);
+		ClientHttpRequest recorded = recorded(request);
+		return this.body.insert(recorded, context).then(committed(recorded));
 	}
 
 	/**
 	 * Return a request that records the body that is written to it.
 	 */
-	ClientHttpRequest noting(ClientHttpRequest request) {
+	ClientHttpRequest recorded(ClientHttpRequest request) {
 		this.inserted = true;
-		return new NotingRequest(request);
+		return new RecordedRequest(request);
 	}
 
 	/**
-	 * Whether the body was written, or is about to be.
+	 * Commit a request to which nothing was written. Otherwise it would be sent without
+	 * its headers.
+	 */
+	static Mono<Void> committed(ClientHttpRequest request) {
+		return Mono.defer(() -> request.isCommitted() ? Mono.empty() : request.setComplete());
+	}
+
+	/**
+	 * Whether it was written, or is about to be.
 	 */
 	boolean isInserted() {
 		return this.inserted;
 	}
 
-	private Mono<Void> insertNoted(ClientHttpRequest request, byte[] bytes) {
-		HttpHeaders headers = this.notedHeaders;
-		if (headers == null) {
-			if (!this.notedContentType) {
-				request.getHeaders().remove(HttpHeaders.CONTENT_TYPE);
-			}
-			return request.setComplete();
-		}
-		headers.forEach(request.getHeaders()::putIfAbsent);
-		return request.writeWith(Mono.fromSupplier(() -> request.bufferFactory().wrap(bytes)));
-	}
+	private final class RecordedRequest extends ClientHttpRequestDecorator {
 
-	private final class NotingRequest extends ClientHttpRequestDecorator {
-
-		NotingRequest(ClientHttpRequest delegate) {
+		RecordedRequest(ClientHttpRequest delegate) {
 			super(delegate);
 		}
 
 		/**
-		 * Record a body that is a single buffer before anything is written. Some
-		 * connectors subscribe to the body only after they have connected, and have added
-		 * headers by then.
+		 * Record a body that comes as a whole before anything is written: some connectors
+		 * subscribe to what is written only when they are connected, and add to the
+		 * headers then.
 		 */
 		@Override
 		public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
 			if (!(body instanceof Mono<? extends DataBuffer> whole)) {
-				return super.writeWith(body);
+				return super.writeWith(startRecording().record(body));
 			}
 			return whole.map(Optional::<DataBuffer>of)
 				.defaultIfEmpty(Optional.empty())
-				.flatMap((buffer) -> buffer.isPresent() ? writeNoted(buffer.get()) : setComplete());
+				.flatMap((buffer) -> buffer.isPresent() ? writeRecorded(buffer.get()) : setComplete());
 		}
 
-		private Mono<Void> writeNoted(DataBuffer buffer) {
-			note(buffer);
+		private Mono<Void> writeRecorded(DataBuffer buffer) {
+			startRecording().recordWhole(buffer);
 			return super.writeWith(Mono.just(buffer).doOnDiscard(DataBuffer.class, DataBufferUtils::release));
+		}
+
+		@Override
+		public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
+			return super.writeAndFlushWith(startRecording().recordAll(body));
 		}
 
 		@Override
 		public Mono<Void> setComplete() {
 			if (!isCommitted()) {
-				RepeatableBody.this.notedContentType = getHeaders().containsHeader(HttpHeaders.CONTENT_TYPE);
-				RepeatableBody.this.notedBytes = EMPTY;
+				RepeatableBody.this.recording = Recording.ofNothing(getHeaders());
 			}
 			return super.setComplete();
 		}
 
-		private void note(DataBuffer buffer) {
-			int size = buffer.readableByteCount();
-			if (size <= MAX_NOTED_SIZE) {
-				byte[] bytes = new byte[size];
-				buffer.toByteBuffer(ByteBuffer.wrap(bytes));
-				HttpHeaders headers = HttpHeaders.copyOf(getHeaders());
-				headers.remove(HttpHeaders.AUTHORIZATION);
-				RepeatableBody.this.notedHeaders = headers;
-				RepeatableBody.this.notedBytes = bytes;
-			}
+		private Recording startRecording() {
+			Recording recording = new Recording(getHeaders());
+			RepeatableBody.this.recording = recording;
+			return recording;
 		}
 
 	}

@@ -328,7 +328,7 @@ class ReadmeTests {
 			WebClient client = context.getBean(WebClient.class).mutate().exchangeFunction(askingAgain).build();
 			this.messages.add(messageOf(() -> client.post()
 				.uri("x")
-				.body(Flux.just("a", "b"), String.class)
+				.body(Flux.just("a", "b".repeat(256 * 1024)), String.class)
 				.retrieve()
 				.toBodilessEntity()
 				.block()));

@@ -68,6 +68,13 @@ abstract class AbstractExchangeTests {
 		this.simulation.close();
 	}
 
+	/**
+	 * Return a body that is not kept for a retry.
+	 */
+	static Flux<String> largeBody() {
+		return Flux.just("a", "b".repeat(256 * 1024));
+	}
+
 	void call(ClientRequest request) {
 		call(request, Duration.ofMinutes(2));
 	}
@@ -84,7 +91,7 @@ abstract class AbstractExchangeTests {
 
 	Mono<ClientResponse> exchange(ClientRequest request) {
 		return new BearerTokenExchangeFilterFunction(this.simulation.cache,
-				Origin.of(URI.create("https://api.example.com/")),
+				Origin.of(URI.create("https://api.example.com/v1/")),
 				new RetryPolicy(this.maxAttempts, this.maxWait, this.followsRedirects, this::now), this.statistics)
 			.filter(request, this::answer);
 	}

@@ -1,14 +1,18 @@
 package tech.a55.spring.boot.client;
 
 import java.net.ConnectException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,10 +24,15 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tech.a55.spring.boot.token.TokenSimulation;
 
+import org.springframework.core.io.ByteArrayResource;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.client.MultipartBodyBuilder;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.web.reactive.function.BodyInserters;
+import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 
@@ -88,7 +97,7 @@ class AuthorizedExchangeTests extends AbstractExchangeTests {
 	@Test
 	void sendsNoStreamAgain() {
 		this.api = (count) -> Mono.just(response(429));
-		call(request("POST").body(Flux.just("a", "b"), String.class).build());
+		call(request("POST").body(largeBody(), String.class).build());
 		assertThat(status()).isEqualTo(429);
 		assertThat(this.sent).hasSize(1);
 	}
@@ -97,7 +106,7 @@ class AuthorizedExchangeTests extends AbstractExchangeTests {
 	void handsOverTheRedirectOfABodyThatCannotBeSentAgain() {
 		this.followsRedirects = true;
 		this.api = (count) -> Mono.just(response(307, "Location", "/v2/x"));
-		call(request("GET").body(Flux.just("a", "b"), String.class).build());
+		call(request("GET").body(largeBody(), String.class).build());
 		assertThat(status()).isEqualTo(307);
 		assertThat(this.sent).hasSize(1);
 	}
@@ -157,7 +166,87 @@ class AuthorizedExchangeTests extends AbstractExchangeTests {
 		call(request("POST").build());
 		SimpleMeterRegistry registry = new SimpleMeterRegistry();
 		new ExchangeMetrics(this.statistics).bindTo(registry);
-		assertThat(registry.get("a55.client.retries").functionCounter().count()).isEqualTo(2);
+		this.api = (count) -> Mono.just(response(429));
+		call(request("POST").build());
+		this.api = (count) -> Mono.error(requestException(new ConnectException("Connection refused")));
+		call(request("PUT").build());
+		this.maxAttempts = 2;
+		call(request("GET").build());
+		assertThat(retries(registry, "unavailable")).isEqualTo(2);
+		assertThat(retries(registry, "rate-limited")).isEqualTo(2);
+		assertThat(retries(registry, "connection")).isEqualTo(2 + 1);
+	}
+
+	private static double retries(MeterRegistry registry, String reason) {
+		return registry.get("a55.client.retries").tag("reason", reason).functionCounter().count();
+	}
+
+	@Test
+	void showsTheRateLimitThatTheApiLastNamed() {
+		SimpleMeterRegistry registry = new SimpleMeterRegistry();
+		new ExchangeMetrics(this.statistics).bindTo(registry);
+		assertThat(registry.get("a55.client.rate.limit").gauge().value()).isNaN();
+		this.api = (count) -> Mono.just(response(200, "X-RateLimit-Limit", "100", "X-RateLimit-Remaining", "42"));
+		call(request("GET").build());
+		this.api = (count) -> Mono.just(response(404, "X-RateLimit-Limit", "many", "X-RateLimit-Remaining", "41"));
+		call(request("GET").build());
+		this.api = (count) -> Mono.just(response(200));
+		call(request("GET").build());
+		assertThat(registry.get("a55.client.rate.limit").gauge().value()).isEqualTo(100);
+		assertThat(registry.get("a55.client.rate.remaining").gauge().value()).isEqualTo(41);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 401, 429 })
+	void retriesABodyOfSeveralBuffersWithTheSameBytes(int status) {
+		for (String type : List.of("text/plain", "application/x-ndjson")) {
+			this.sent.clear();
+			AtomicInteger subscriptions = new AtomicInteger();
+			Flux<String> body = Flux.range(0, 20)
+				.map((i) -> "%d-%s\n".formatted(i, "x".repeat(1000)))
+				.doOnSubscribe((subscription) -> subscriptions.incrementAndGet());
+			this.api = (count) -> Mono.just(response((count == 1) ? status : 200));
+			call(request("POST").header(HttpHeaders.CONTENT_TYPE, type).body(body, String.class).build());
+			assertThat(status()).isEqualTo(200);
+			assertThat(this.sent).hasSize(2);
+			assertThat(this.sent.get(1).getBodyAsString().block()).startsWith("0-x")
+				.isEqualTo(this.sent.get(0).getBodyAsString().block());
+			assertThat(this.sent.get(1).getHeaders().getContentType())
+				.isEqualTo(this.sent.get(0).getHeaders().getContentType());
+			assertThat(subscriptions).hasValue(1);
+		}
+	}
+
+	@Test
+	void retriesAFormOfSeveralPartsWithTheSameBytes() {
+		this.api = (count) -> Mono.just(response((count == 1) ? 429 : 200));
+		MultipartBodyBuilder form = new MultipartBodyBuilder();
+		form.part("file", new ByteArrayResource("bytes of a file".getBytes(StandardCharsets.UTF_8)));
+		form.part("name", "value");
+		call(request("POST").body(BodyInserters.fromMultipartData(form.build())).build());
+		assertThat(status()).isEqualTo(200);
+		assertThat(this.sent.get(1).getBodyAsString().block()).contains("bytes of a file")
+			.isEqualTo(this.sent.get(0).getBodyAsString().block());
+		assertThat(this.sent.get(1).getHeaders().getContentType())
+			.isEqualTo(this.sent.get(0).getHeaders().getContentType());
+	}
+
+	@Test
+	void sendsTheTokenThoughTheInserterOfTheBodyWritesNothing() {
+		call(request("POST").body((outgoing, context) -> Mono.empty()).build());
+		assertThat(status()).isEqualTo(200);
+		assertThat(this.sent.get(0).isCommitted()).isTrue();
+		assertThat(this.sent.get(0).getHeaders().getFirst(HttpHeaders.AUTHORIZATION)).isEqualTo("Bearer token-1");
+	}
+
+	@Test
+	void refusesAPathThatHasThatOfTheApiTwice() {
+		exchange(ClientRequest.create(HttpMethod.GET, URI.create("https://api.example.com/v1/v1/x")).build())
+			.subscribe((response) -> this.response = response, (ex) -> this.error = ex);
+		assertThat(this.error).isInstanceOf(IllegalArgumentException.class)
+			.hasMessageContaining("/v1/v1/x")
+			.hasMessageContaining("a55.base-url");
+		assertThat(this.sent).isEmpty();
 	}
 
 	@Test
@@ -170,7 +259,7 @@ class AuthorizedExchangeTests extends AbstractExchangeTests {
 		logger.setLevel(Level.DEBUG);
 		try {
 			this.api = (count) -> Mono.just(response((count < 3) ? 429 : 200, "Retry-After", "9"));
-			call(request("GET").build());
+			call(request("GET").url(URI.create("https://api.example.com/v1/%0A%20x?y=z")).build());
 		}
 		finally {
 			logger.setLevel(level);
@@ -179,7 +268,7 @@ class AuthorizedExchangeTests extends AbstractExchangeTests {
 		assertThat(appender.list).hasSize(2)
 			.allSatisfy((event) -> assertThat(event.getLevel()).isEqualTo(Level.DEBUG))
 			.extracting(ILoggingEvent::getFormattedMessage)
-			.allSatisfy((message) -> assertThat(message).startsWith("GET /v1/x: status 429; attempt ")
+			.allSatisfy((message) -> assertThat(message).startsWith("GET /v1/%0A%20x: status 429; attempt ")
 				.doesNotContain("y=z"));
 	}
 

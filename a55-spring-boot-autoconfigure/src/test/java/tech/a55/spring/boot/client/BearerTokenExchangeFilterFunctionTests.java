@@ -362,12 +362,15 @@ class BearerTokenExchangeFilterFunctionTests {
 		WebClient client = client();
 		int calls = 10_000;
 		Long refused = Flux.range(0, calls)
-			.flatMap((i) -> client.post()
-				.uri("x")
-				.contentType(MediaType.APPLICATION_OCTET_STREAM)
-				.body(BodyInserters.fromDataBuffers(Flux.fromStream(IntStream.of(i)
-					.mapToObj((n) -> DefaultDataBufferFactory.sharedInstance.wrap(new byte[n % 7 + 1])))))
-				.exchangeToMono((response) -> response.bodyToMono(String.class)), 64)
+			.flatMap(
+					(i) -> client.post()
+						.uri("x")
+						.contentType(MediaType.APPLICATION_OCTET_STREAM)
+						.body(BodyInserters.fromDataBuffers(Flux.fromStream(IntStream.of(i)
+							.mapToObj((n) -> DefaultDataBufferFactory.sharedInstance
+								.wrap(new byte[(n % 7 + 1) + 256 * 1024])))))
+						.exchangeToMono((response) -> response.bodyToMono(String.class)),
+					64)
 			.filter("refused"::equals)
 			.count()
 			.block(Duration.ofMinutes(2));

@@ -3,6 +3,7 @@ package tech.a55.spring.boot.client;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.codec.HttpMessageWriter;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -85,10 +88,62 @@ class RepeatableBodyTests {
 	}
 
 	@Test
-	void insertsNoEmptyBodyInPlaceOfAStreamThatCannotBeSentAgain() {
-		RepeatableBody body = new RepeatableBody(BodyInserters.fromPublisher(Flux.just("a", "b"), String.class));
+	void insertsNoEmptyBodyInPlaceOfAStreamThatIsTooLarge() {
+		RepeatableBody body = new RepeatableBody(
+				BodyInserters.fromPublisher(Flux.just("a", "b".repeat(256 * 1024)), String.class));
 		insert(body, new MockClientHttpRequest(HttpMethod.POST, URL));
 		assertCannotBeSentAgain(body);
+	}
+
+	@Test
+	void aStreamThatHasNotEndedCannotBeRepeated() {
+		Sinks.Many<String> parts = Sinks.many().unicast().onBackpressureBuffer();
+		RepeatableBody body = new RepeatableBody(BodyInserters.fromPublisher(parts.asFlux(), String.class));
+		MockClientHttpRequest first = new MockClientHttpRequest(HttpMethod.POST, URL);
+		insert(body, first);
+		parts.tryEmitNext("a");
+		parts.tryEmitNext("b");
+		assertThat(body.isRepeatable()).isFalse();
+		assertCannotBeSentAgain(body);
+		parts.tryEmitComplete();
+		assertThat(body.isRepeatable()).isTrue();
+		MockClientHttpRequest second = new MockClientHttpRequest(HttpMethod.POST, URL);
+		insert(body, second);
+		assertThat(second.getBodyAsString().block()).isEqualTo("ab").isEqualTo(first.getBodyAsString().block());
+	}
+
+	@Test
+	void aStreamThatFailedCannotBeRepeated() {
+		RepeatableBody body = new RepeatableBody(BodyInserters
+			.fromPublisher(Flux.concat(Flux.just("a"), Flux.error(new IOException("no more"))), String.class));
+		body.insert(new MockClientHttpRequest(HttpMethod.POST, URL), CONTEXT).onErrorComplete().subscribe();
+		assertThat(body.isRepeatable()).isFalse();
+	}
+
+	@Test
+	void aPartThatIsStillToComeKeepsAFlushedStreamFromBeingRepeated() {
+		Sinks.One<DataBuffer> last = Sinks.one();
+		RepeatableBody body = new RepeatableBody(
+				(request, context) -> request.writeAndFlushWith(Flux.just(Mono.just(buffer("a")), last.asMono())));
+		MockClientHttpRequest request = new MockClientHttpRequest(HttpMethod.POST, URL);
+		insert(body, request);
+		assertThat(body.isRepeatable()).isFalse();
+		last.tryEmitValue(buffer("b"));
+		assertThat(body.isRepeatable()).isTrue();
+	}
+
+	@Test
+	void letsGoOfTheBytesWhenNoRetryFollows() {
+		RepeatableBody body = new RepeatableBody(BodyInserters.fromValue("payment"));
+		insert(body, new MockClientHttpRequest(HttpMethod.POST, URL));
+		body.release();
+		assertThat(body.isRepeatable()).isFalse();
+		assertThat(body).hasAllNullFieldsOrPropertiesExcept("body", "inserted");
+		assertCannotBeSentAgain(body);
+	}
+
+	private static DataBuffer buffer(String text) {
+		return DefaultDataBufferFactory.sharedInstance.wrap(text.getBytes(StandardCharsets.UTF_8));
 	}
 
 	private static void insert(RepeatableBody body, MockClientHttpRequest request) {

@@ -26,6 +26,7 @@ import org.springframework.mock.http.client.reactive.MockClientHttpRequest;
 import org.springframework.web.reactive.function.BodyInserters;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.ExchangeStrategies;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 
@@ -90,10 +91,14 @@ abstract class AbstractExchangeTests {
 	}
 
 	Mono<ClientResponse> exchange(ClientRequest request) {
+		return exchange(request, this::answer);
+	}
+
+	Mono<ClientResponse> exchange(ClientRequest request, ExchangeFunction next) {
 		return new BearerTokenExchangeFilterFunction(this.simulation.cache,
 				Origin.of(URI.create("https://api.example.com/v1/")),
 				new RetryPolicy(this.maxAttempts, this.maxWait, this.followsRedirects, this::now), this.statistics)
-			.filter(request, this::answer);
+			.filter(request, next);
 	}
 
 	Mono<ClientResponse> answer(ClientRequest request) {
@@ -140,6 +145,12 @@ abstract class AbstractExchangeTests {
 
 	int status() {
 		return response().statusCode().value();
+	}
+
+	List<@Nullable String> tokens() {
+		List<@Nullable String> tokens = new ArrayList<>();
+		this.sent.forEach((request) -> tokens.add(request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION)));
+		return tokens;
 	}
 
 	List<Duration> waits() {

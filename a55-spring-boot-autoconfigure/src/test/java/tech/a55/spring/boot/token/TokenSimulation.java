@@ -72,12 +72,47 @@ public final class TokenSimulation implements AutoCloseable {
 
 	/**
 	 * Return a cache with the clocks of the system, whose token endpoint is the given
-	 * one.
+	 * one. No machine is so busy that its time-out ends a fetch.
 	 */
 	public static AccessTokenCache cache(
 			ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> endpoint) {
-		return new AccessTokenCache(new AccessTokenRequest(REGISTRATION, Mono.just("secret"), endpoint, TIMEOUT), 0.75,
-				new TokenClock(), () -> 0.5);
+		return cache(endpoint, new TokenClock());
+	}
+
+	/**
+	 * Return a cache whose clocks show the given time.
+	 */
+	public static AccessTokenCache cache(
+			ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> endpoint,
+			Supplier<Duration> time) {
+		return cache(endpoint, new TokenClock() {
+
+			@Override
+			long nanoTime() {
+				return time.get().toNanos();
+			}
+
+			@Override
+			long currentTimeMillis() {
+				return time.get().toMillis();
+			}
+
+		});
+	}
+
+	private static AccessTokenCache cache(
+			ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> endpoint, TokenClock clock) {
+		return new AccessTokenCache(
+				new AccessTokenRequest(REGISTRATION, Mono.just("secret"), endpoint, Duration.ofHours(1)), 0.75, clock,
+				() -> 0.5);
+	}
+
+	/**
+	 * Return whether the given cache has not started a fetch yet.
+	 */
+	public static boolean isUntouched(AccessTokenCache cache) {
+		TokenState state = cache.state();
+		return state.token == null && state.fetch == null && state.failure == null && !state.isClosed();
 	}
 
 	public TokenClock clock() {

@@ -17,6 +17,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -31,6 +32,7 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.client.MultipartBodyBuilder;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
 import org.springframework.web.reactive.function.BodyInserters;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
@@ -95,6 +97,51 @@ class AuthorizedExchangeTests extends AbstractExchangeTests {
 	}
 
 	@Test
+	void aCallThatIsCancelledDoesNotEndTheFetchThatItStarted() {
+		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1))
+			.delaySubscription(Duration.ofSeconds(1));
+		subscribe(request("GET").build()).dispose();
+		this.simulation.advance(Duration.ofSeconds(1));
+		assertThat(this.sent).isEmpty();
+		call(request("GET").build(), Duration.ZERO);
+		assertThat(tokens()).containsExactly("Bearer token-1");
+		assertThat(this.simulation.fetches).hasValue(1);
+	}
+
+	@Test
+	void doesNotWaitForARenewalThatIsUnderWay() {
+		this.simulation.call();
+		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1))
+			.delaySubscription(Duration.ofSeconds(2));
+		this.simulation.advance(Duration.ofMinutes(46));
+		for (int i = 0; i < 3; i++) {
+			call(request("GET").build(), Duration.ZERO);
+		}
+		assertThat(tokens()).hasSize(3).containsOnly("Bearer token-1");
+		this.simulation.advance(Duration.ofSeconds(2));
+		call(request("GET").build(), Duration.ZERO);
+		assertThat(tokens()).last().isEqualTo("Bearer token-2");
+		assertThat(this.simulation.fetches).hasValue(2);
+	}
+
+	static List<Mono<OAuth2AccessTokenResponse>> failedFetches() {
+		return List.of(Mono.never(), Mono.empty(), Mono.error(new IllegalStateException("down")),
+				Mono.error(TokenSimulation.answer(400, "invalid_client")),
+				Mono.error(TokenSimulation.answer(401, "invalid_client")),
+				Mono.error(TokenSimulation.answer(503, "unavailable")));
+	}
+
+	@ParameterizedTest
+	@MethodSource("failedFetches")
+	void sendsNothingWithoutAToken(Mono<OAuth2AccessTokenResponse> failedFetch) {
+		this.simulation.endpoint = (count) -> failedFetch;
+		call(request("GET").build());
+		assertThat(this.error).isInstanceOf(ClientAuthorizationException.class)
+			.hasMessageStartingWith("No access token for A55: POST https://auth.example.com/oauth2/token ");
+		assertThat(this.sent).isEmpty();
+	}
+
+	@Test
 	void sendsNoStreamAgain() {
 		this.api = (count) -> Mono.just(response(429));
 		call(request("POST").body(largeBody(), String.class).build());
@@ -137,8 +184,7 @@ class AuthorizedExchangeTests extends AbstractExchangeTests {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofSeconds(5));
 		this.api = (count) -> Mono.just(response((count == 1) ? 429 : 200, "Retry-After", "6"));
 		call(request("GET").build());
-		assertThat(this.sent).extracting((request) -> request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION))
-			.containsExactly("Bearer token-1", "Bearer token-2");
+		assertThat(tokens()).containsExactly("Bearer token-1", "Bearer token-2");
 	}
 
 	@Test

@@ -236,16 +236,16 @@ class BearerTokenExchangeFilterFunctionTests {
 	}
 
 	@Test
-	void doesNotSendAnEmptyBodyInPlaceOfOneThatWasStreamed() {
+	void sendsNoEmptyBodyInPlaceOfOneThatWasStreamed() {
 		issueOneAfterTheOther();
 		this.server.stubFor(any(urlPathMatching("/api/.*")).willReturn(unauthorized()));
 		this.server.stubFor(accepting("token-2"));
 		BodyInserter<Object, ClientHttpRequest> completesTwice = (request, context) -> request
 			.writeWith(Flux.just(request.bufferFactory().wrap("payment".getBytes(StandardCharsets.UTF_8))))
 			.then(Mono.defer(request::setComplete));
-		assertThat(status(client().post().uri("x").body(completesTwice))).isEqualTo(HttpStatus.UNAUTHORIZED);
-		this.server.verify(1, postRequestedFor(urlEqualTo("/api/x")).withRequestBody(equalTo("payment")));
-		this.server.verify(1, anyRequestedFor(urlPathMatching("/api/.*")));
+		assertThat(status(client().post().uri("x").body(completesTwice))).isEqualTo(HttpStatus.OK);
+		this.server.verify(2, postRequestedFor(urlEqualTo("/api/x")).withRequestBody(equalTo("payment")));
+		this.server.verify(2, anyRequestedFor(urlPathMatching("/api/.*")));
 	}
 
 	@Test
@@ -357,7 +357,7 @@ class BearerTokenExchangeFilterFunctionTests {
 		issueOneAfterTheOther();
 		this.server.stubFor(any(urlPathMatching("/api/.*")).willReturn(unauthorized().withBody("refused")));
 		WebClient client = client();
-		int calls = 1000;
+		int calls = 200;
 		Long refused = Flux.range(0, calls)
 			.flatMap(
 					(i) -> client.post()

@@ -4,7 +4,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpTimeoutException;
 import java.security.cert.CertPathValidatorException;
@@ -19,6 +21,7 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,9 +59,11 @@ class RetryPolicyTests extends AbstractExchangeTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "502, POST", "503, POST", "504, POST", "503, PATCH" })
-	void neverSendsAPaymentTwiceAfterAnOutage(int status, String method) {
-		this.api = (count) -> Mono.just(response(status));
+	@CsvSource({ "502, POST, ", "503, POST, ", "504, POST, ", "503, PATCH, ", "502, POST, 1", "503, POST, 1",
+			"504, POST, 1", "503, PATCH, 1", "503, POST, 0" })
+	void neverSendsAPaymentTwiceAfterAnOutage(int status, String method, @Nullable String retryAfter) {
+		this.api = (count) -> Mono
+			.just((retryAfter != null) ? response(status, "Retry-After", retryAfter) : response(status));
 		call(request(method).build());
 		assertThat(status()).isEqualTo(status);
 		assertThat(this.sent).hasSize(1);
@@ -138,7 +143,8 @@ class RetryPolicyTests extends AbstractExchangeTests {
 	static Stream<IOException> connectionFailures() {
 		HttpConnectTimeoutException connectTimeout = new HttpConnectTimeoutException("HTTP connect timed out");
 		connectTimeout.initCause(new ConnectException("HTTP connect timed out"));
-		return Stream.of(new ConnectException("Connection refused"), new IOException("Connection reset by peer"),
+		return Stream.of(new UnknownHostException("api.example.com"), new NoRouteToHostException("No route to host"),
+				new ConnectException("Connection refused"), new IOException("Connection reset by peer"),
 				new EOFException(), new SSLHandshakeException("Remote host terminated the handshake"), connectTimeout,
 				new SocketTimeoutException("Connect Timeout"),
 				new ConnectTimeoutException("Connect to localhost failed: 5 SECONDS"));
@@ -197,6 +203,14 @@ class RetryPolicyTests extends AbstractExchangeTests {
 		this.api = (count) -> Mono.just(response((count == 1) ? 429 : 200, "Retry-After", "4"));
 		call(request("POST").build());
 		assertThat(waits().get(0)).isBetween(Duration.ofSeconds(4), Duration.ofMillis(4750));
+	}
+
+	@Test
+	void waitsAsLongAsTheAnswerAsksUpToTheLongestWaitItself() {
+		this.api = (count) -> Mono.just(response((count == 1) ? 429 : 200, "Retry-After", "10"));
+		call(request("GET").build());
+		assertThat(status()).isEqualTo(200);
+		assertThat(waits()).containsExactly(this.maxWait);
 	}
 
 	@Test

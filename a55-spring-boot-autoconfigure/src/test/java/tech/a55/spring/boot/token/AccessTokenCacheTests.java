@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.BrokenBarrierException;
@@ -15,11 +16,16 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
 
@@ -72,15 +78,84 @@ class AccessTokenCacheTests {
 		this.cache.obtain().subscribe();
 		this.simulation.advance(Duration.ofSeconds(2));
 		int waits = 0;
-		while (this.simulation.fetches.get() <= 20 || this.cache.handOut() == null) {
+		while (this.simulation.fetches.get() <= 20) {
 			this.simulation.advance(Duration.ofMillis(1));
-			if (this.cache.handOut() == null) {
+			if (!this.cache.obtain().toFuture().isDone()) {
 				waits++;
 			}
 		}
 		assertThat(waits).isZero();
 		assertThat(this.simulation.fetches).hasValue(21);
 		assertThat(this.simulation.scheduler.now(TimeUnit.SECONDS)).isGreaterThan(20 * 40);
+	}
+
+	@Test
+	void callersThatMeetBetweenTheLookAndTheFetchShareIt() {
+		AtomicInteger fetches = new AtomicInteger();
+		InterruptedClock clock = new InterruptedClock();
+		AccessTokenCache cache = cache(clock, fetches);
+		List<String> served = new ArrayList<>();
+		clock.meanwhile(() -> cache.obtain().map(this.simulation::value).subscribe(served::add));
+		cache.obtain().map(this.simulation::value).subscribe(served::add);
+		this.simulation.settle();
+		assertThat(served).containsExactly("token-1", "token-1");
+		clock.time = Duration.ofMinutes(46);
+		clock.meanwhile(cache::handOut);
+		cache.handOut();
+		this.simulation.settle();
+		assertThat(fetches).as("one more for the renewal").hasValue(2);
+	}
+
+	@Test
+	void aCallThatMeetsTheEndOfTheApplicationFetchesNothing() {
+		AtomicInteger fetches = new AtomicInteger();
+		InterruptedClock clock = new InterruptedClock();
+		AccessTokenCache cache = cache(clock, fetches);
+		List<Throwable> failures = new ArrayList<>();
+		clock.meanwhile(cache::destroy);
+		cache.obtain().subscribe(null, failures::add);
+		this.simulation.settle();
+		assertThat(failures).hasSize(1).allSatisfy(this::saysThatTheContextIsClosed);
+		assertThat(fetches).hasValue(0);
+	}
+
+	@Test
+	void aTokenThatMeetsTheEndOfTheApplicationIsNotHandedOut() {
+		InterruptedClock clock = new InterruptedClock();
+		AtomicReference<@Nullable AccessTokenCache> closing = new AtomicReference<>();
+		AccessTokenCache cache = new AccessTokenCache(
+				new AccessTokenRequest(TokenSimulation.REGISTRATION, Mono.just("secret"), (request) -> {
+					clock.meanwhile(() -> Objects.requireNonNull(closing.get()).destroy());
+					return TokenSimulation.token("late", Duration.ofHours(1));
+				}, TokenSimulation.TIMEOUT), 0.75, clock, () -> 0.5);
+		closing.set(cache);
+		List<Throwable> failures = new ArrayList<>();
+		cache.obtain().subscribe(null, failures::add);
+		this.simulation.settle();
+		assertThat(cache.handOut()).isNull();
+		cache.obtain().subscribe(null, failures::add);
+		assertThat(failures).hasSize(2).allSatisfy(this::saysThatTheContextIsClosed);
+	}
+
+	private static AccessTokenCache cache(TokenClock clock, AtomicInteger fetches) {
+		return new AccessTokenCache(new AccessTokenRequest(TokenSimulation.REGISTRATION, Mono.just("secret"),
+				(request) -> TokenSimulation.token("token-" + fetches.incrementAndGet(), Duration.ofHours(1)),
+				TokenSimulation.TIMEOUT), 0.75, clock, () -> 0.5);
+	}
+
+	@Test
+	void aNewSecretStartsNoFetchAfterTheEndOfTheApplication() {
+		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(400, "invalid_client"));
+		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call);
+		Sinks.One<String> secret = Sinks.one();
+		this.simulation.secretReader = secret.asMono();
+		List<Throwable> failures = new ArrayList<>();
+		this.cache.obtain().subscribe(null, failures::add);
+		this.cache.destroy();
+		secret.tryEmitValue("other");
+		this.simulation.settle();
+		assertThat(failures).hasSize(1).allSatisfy(this::saysThatTheContextIsClosed);
+		assertThat(this.simulation.fetches).hasValue(1);
 	}
 
 	@Test
@@ -106,23 +181,36 @@ class AccessTokenCacheTests {
 		assertThat(interruptsTheFetch).isFalse();
 	}
 
+	/**
+	 * The JVM itself may let a thread wait, such as for a class. A lock would do so in
+	 * each round.
+	 */
 	@Test
 	@DisplayName("Row 4: hit")
 	void aHitTakesNoLockAndNoThreadHop() throws InterruptedException {
 		this.simulation.call();
+		long blockedOrWaited = Long.MAX_VALUE;
+		for (int round = 0; round < 5 && blockedOrWaited > 0; round++) {
+			blockedOrWaited = blockedOrWaitedDuringHits();
+		}
+		assertThat(blockedOrWaited).isZero();
+	}
+
+	private long blockedOrWaitedDuringHits() throws InterruptedException {
 		ThreadMXBean threads = ManagementFactory.getThreadMXBean();
 		Queue<Long> blockedOrWaited = new ConcurrentLinkedQueue<>();
-		Queue<Long> servedElsewhere = new ConcurrentLinkedQueue<>();
+		Queue<Long> servedAtOnce = new ConcurrentLinkedQueue<>();
 		CyclicBarrier warm = new CyclicBarrier(4);
 		Runnable caller = () -> {
 			Thread thread = Thread.currentThread();
-			hitsServedElsewhere(10_000);
+			threads.getThreadInfo(thread.getId());
+			hitsServedAtOnce(10_000);
 			arrive(warm);
 			arrive(warm);
 			ThreadInfo before = threads.getThreadInfo(thread.getId());
-			long elsewhere = hitsServedElsewhere(100_000);
+			long served = hitsServedAtOnce(100_000);
 			ThreadInfo after = threads.getThreadInfo(thread.getId());
-			servedElsewhere.add(elsewhere);
+			servedAtOnce.add(served);
 			blockedOrWaited.add(after.getBlockedCount() + after.getWaitedCount() - before.getBlockedCount()
 					- before.getWaitedCount());
 		};
@@ -131,18 +219,21 @@ class AccessTokenCacheTests {
 		for (Thread thread : callers) {
 			thread.join();
 		}
-		assertThat(blockedOrWaited).hasSize(4).containsOnly(0L);
-		assertThat(servedElsewhere).hasSize(4).containsOnly(0L);
+		assertThat(servedAtOnce).hasSize(4).containsOnly(100_000L);
+		return blockedOrWaited.stream().mapToLong(Long::longValue).sum();
 	}
 
-	private long hitsServedElsewhere(int calls) {
+	/**
+	 * Return how many of the given calls got the token on their own thread before they
+	 * returned.
+	 */
+	private long hitsServedAtOnce(int calls) {
 		Thread caller = Thread.currentThread();
-		long[] served = new long[2];
+		long[] served = new long[1];
 		for (int call = 0; call < calls; call++) {
-			this.cache.obtain().subscribe((token) -> served[(Thread.currentThread() == caller) ? 0 : 1]++);
+			this.cache.obtain().subscribe((token) -> served[0] += (Thread.currentThread() == caller) ? 1 : 0);
 		}
-		assertThat(served[0] + served[1]).isEqualTo(calls);
-		return served[1];
+		return served[0];
 	}
 
 	private static void arrive(CyclicBarrier barrier) {
@@ -210,6 +301,36 @@ class AccessTokenCacheTests {
 	private void saysThatTheContextIsClosed(Throwable ex) {
 		assertThat(ex).isInstanceOf(ClientAuthorizationException.class)
 			.hasMessageContaining("the application context is closed");
+	}
+
+	/**
+	 * A clock that lets something happen between two steps of whoever asks for the time.
+	 */
+	private static final class InterruptedClock extends TokenClock {
+
+		private Duration time = Duration.ZERO;
+
+		private @Nullable Runnable meanwhile;
+
+		void meanwhile(Runnable meanwhile) {
+			this.meanwhile = meanwhile;
+		}
+
+		@Override
+		long nanoTime() {
+			Runnable meanwhile = this.meanwhile;
+			this.meanwhile = null;
+			if (meanwhile != null) {
+				meanwhile.run();
+			}
+			return this.time.toNanos();
+		}
+
+		@Override
+		long currentTimeMillis() {
+			return this.time.toMillis();
+		}
+
 	}
 
 }

@@ -35,6 +35,22 @@ class AccessTokenHealthIndicatorTests {
 	}
 
 	@Test
+	void startsNoFetchAlthoughACallWould() {
+		this.simulation.call();
+		this.simulation.advance(Duration.ofMinutes(50));
+		this.indicator.health();
+		this.simulation.settle();
+		assertThat(this.simulation.fetches).as("a renewal was due").hasValue(1);
+		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(503, "unavailable"));
+		this.simulation.advance(Duration.ofMinutes(10));
+		this.simulation.cache.obtain().onErrorComplete().subscribe();
+		this.simulation.advance(Duration.ofHours(1));
+		this.indicator.health();
+		this.simulation.settle();
+		assertThat(this.simulation.fetches).as("a failure has cooled down").hasValue(2);
+	}
+
+	@Test
 	void isUpWithALivingToken() {
 		this.simulation.call();
 		this.simulation.advance(Duration.ofMinutes(10));

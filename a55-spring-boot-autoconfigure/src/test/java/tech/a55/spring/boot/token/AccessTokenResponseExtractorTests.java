@@ -150,8 +150,10 @@ class AccessTokenResponseExtractorTests {
 		assertThat(ex.getError().getErrorCode()).isEqualTo("invalid_client");
 		assertThat(ex).hasMessage("responded with status 400 and error invalid_client");
 		assertThat(ex.isConfigurationError()).isTrue();
-		assertThat(extractFailing(401, "{\"error\":\"line\\nbreak\"}", new HttpHeaders()))
-			.hasMessage("responded with status 401 and error line\\u000abreak");
+		AccessTokenResponseException unauthorized = extractFailing(401, "{\"error\":\"line\\nbreak\"}",
+				new HttpHeaders());
+		assertThat(unauthorized).hasMessage("responded with status 401 and error line\\u000abreak");
+		assertThat(unauthorized.isConfigurationError()).isTrue();
 	}
 
 	@Test

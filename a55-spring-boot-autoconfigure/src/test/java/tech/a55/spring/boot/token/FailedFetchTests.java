@@ -10,8 +10,13 @@ import java.util.Set;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.test.system.CapturedOutput;
@@ -19,6 +24,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.security.oauth2.core.OAuth2Error;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -38,19 +44,60 @@ class FailedFetchTests {
 		this.simulation.close();
 	}
 
-	@Test
+	static List<Arguments> failures() {
+		return List.of(failure("no connection", Mono.error(new IllegalStateException("down")), 12, 20),
+				failure("a time-out", Mono.never(), 8, 20), failure("an empty response", Mono.empty(), 12, 20),
+				failure(403, 12, 20), failure(429, 12, 20), failure(500, 12, 20), failure(502, 12, 20),
+				failure(503, 12, 20), failure(504, 12, 20), failure(400, 25, 30), failure(401, 25, 30));
+	}
+
+	private static Arguments failure(int status, int fewestTries, int mostTries) {
+		return failure("status " + status, Mono.error(TokenSimulation.answer(status, "refused")), fewestTries,
+				mostTries);
+	}
+
+	private static Arguments failure(String name, Mono<OAuth2AccessTokenResponse> response, int fewestTries,
+			int mostTries) {
+		return Arguments.of(Named.of(name, response), fewestTries, mostTries);
+	}
+
+	@ParameterizedTest
+	@MethodSource("failures")
 	@DisplayName("Row 8: endpoint down from the renewal point to expiry")
-	void aFailedRenewalIsInvisibleWhileTheTokenLives() {
+	void aFailedRenewalIsInvisibleWhileTheTokenLives(Mono<OAuth2AccessTokenResponse> failure, int fewestTries,
+			int mostTries) {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("token-" + count, Duration.ofHours(1));
-		this.simulation.call();
-		this.simulation.endpoint = (count) -> Mono.error(new IllegalStateException("down"));
+		CachedAccessToken token = this.simulation.call();
+		this.simulation.endpoint = (count) -> failure;
 		this.simulation.advance(Duration.ofMinutes(45));
 		int before = this.simulation.fetches.get();
 		for (int second = 0; second < 895; second++) {
-			assertThat(this.cache.handOut()).isNotNull();
+			assertThat(this.cache.handOut()).isSameAs(token);
 			this.simulation.advance(Duration.ofSeconds(1));
 		}
-		assertThat(this.simulation.fetches.get() - before).isBetween(12, 20);
+		assertThat(this.simulation.fetches.get() - before).isBetween(fewestTries, mostTries);
+	}
+
+	@ParameterizedTest
+	@MethodSource("failures")
+	void noFetchStartsDuringTheCoolDownThatFollowsAnyFailure(Mono<OAuth2AccessTokenResponse> failure) {
+		this.simulation.endpoint = (count) -> failure;
+		List<Throwable> failures = new ArrayList<>();
+		this.cache.obtain().subscribe(null, failures::add);
+		this.simulation.settle();
+		if (failures.isEmpty()) {
+			this.simulation.advance(TokenSimulation.TIMEOUT);
+		}
+		assertThat(failures).hasSize(1);
+		this.simulation.advance(Duration.ofMillis(999));
+		this.cache.obtain().subscribe(null, failures::add);
+		this.simulation.settle();
+		assertThat(failures).hasSize(2);
+		assertThat(failures.get(1)).hasMessage(failures.get(0).getMessage());
+		assertThat(this.simulation.fetches).hasValue(1);
+		this.simulation.advance(Duration.ofSeconds(36));
+		this.cache.obtain().subscribe(null, failures::add);
+		assertThat(this.simulation.fetches).hasValue(2);
 	}
 
 	@Test
@@ -89,19 +136,20 @@ class FailedFetchTests {
 		assertThat(failures).hasSize(3).doesNotHaveDuplicates();
 	}
 
-	@Test
+	@ParameterizedTest
+	@ValueSource(ints = { 400, 401 })
 	@DisplayName("Row 10: invalid_client")
-	void refusedCredentialsAreTriedOncePerHalfMinuteUntilTheSecretChanges() {
-		this.simulation.endpoint = (count) -> this.simulation.receivedSecret.equals("rotated")
+	void refusedCredentialsAreTriedOncePerHalfMinuteUntilTheSecretChanges(int status) {
+		this.simulation.endpoint = (count) -> this.simulation.receivedSecret.equals("sEcret")
 				? TokenSimulation.token("rotated-token", Duration.ofHours(1))
-				: Mono.error(TokenSimulation.answer(400, "invalid_client"));
+				: Mono.error(TokenSimulation.answer(status, "invalid_client"));
 		for (int second = 0; second < 300; second++) {
 			assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call)
 				.satisfies((ex) -> assertThat(ex.getError().getErrorCode()).isEqualTo("invalid_client"));
 			this.simulation.advance(Duration.ofSeconds(1));
 		}
 		assertThat(this.simulation.fetches.get()).isBetween(8, 10);
-		this.simulation.secret = () -> "rotated";
+		this.simulation.secret = () -> "sEcret";
 		assertThat(this.simulation.value(this.simulation.call())).isEqualTo("rotated-token");
 	}
 

@@ -1,27 +1,37 @@
 package tech.a55.spring.boot.autoconfigure;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.Appender;
-import ch.qos.logback.core.read.ListAppender;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
+import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.http.Fault;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
+import tech.a55.spring.boot.connector.StallingServer;
 
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.SpringBootConfiguration;
@@ -32,6 +42,7 @@ import org.springframework.boot.http.client.autoconfigure.reactive.ClientHttpCon
 import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientsProperties.Connector;
 import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
 import org.springframework.boot.logging.LoggingSystem;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -50,23 +61,32 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
 
 /**
- * Checks that neither secret nor token appears in any log, with everything at TRACE and
- * request details switched on. Left out is what cannot be prevented: at DEBUG, Jetty logs
- * headers and bodies, and HttpComponents the headers of HTTP/2.
+ * Checks that neither secret nor token appears in any log, with all loggers at TRACE and
+ * request details switched on. Two things cannot be prevented and are left out: at DEBUG,
+ * Jetty logs headers and bodies, and HttpComponents the headers of HTTP/2.
  */
 class SecretsInLogsTests {
 
 	private static final List<String> SECRETS = List.of("s3cr3t+value", "s3cr3t%2Bvalue", "t0ken-one", "t0ken-two");
 
+	private static final String HALF_A_RESPONSE = StallingServer.BEGINNING_OF_BODY + "{\"access_token\":\"t0ken-one\"";
+
+	/**
+	 * The server of the tests logs what it receives.
+	 */
+	private static final Set<String> LOGGERS_OF_THE_SERVER = Set.of("wiremock", "WireMock");
+
 	private final WireMockServer server = new WireMockServer(WireMockConfiguration.options().dynamicPort());
 
-	private final Logger rootLogger = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+	private final LoggerContext loggers = (LoggerContext) LoggerFactory.getILoggerFactory();
 
-	private final Level level = this.rootLogger.getLevel();
+	private final Logger rootLogger = this.loggers.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+
+	private final Map<Logger, Level> levels = new HashMap<>();
 
 	private final List<Appender<ILoggingEvent>> otherAppenders = new ArrayList<>();
 
-	private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+	private final Log log = new Log();
 
 	@BeforeEach
 	void start() {
@@ -76,12 +96,22 @@ class SecretsInLogsTests {
 		this.rootLogger.addAppender(this.log);
 		this.log.start();
 		this.server.start();
-		this.rootLogger.setLevel(Level.TRACE);
+		LOGGERS_OF_THE_SERVER.forEach((name) -> setLevel(this.loggers.getLogger(name), Level.OFF));
+		for (Logger logger : this.loggers.getLoggerList()) {
+			if (logger.getLevel() != null && !LOGGERS_OF_THE_SERVER.contains(logger.getName())) {
+				setLevel(logger, Level.TRACE);
+			}
+		}
+	}
+
+	private void setLevel(Logger logger, Level level) {
+		this.levels.put(logger, logger.getLevel());
+		logger.setLevel(level);
 	}
 
 	@AfterEach
 	void stop() {
-		this.rootLogger.setLevel(this.level);
+		this.levels.forEach(Logger::setLevel);
 		this.rootLogger.detachAppender(this.log);
 		this.otherAppenders.forEach(this.rootLogger::addAppender);
 		System.clearProperty(LoggingSystem.SYSTEM_PROPERTY);
@@ -91,7 +121,31 @@ class SecretsInLogsTests {
 	@ParameterizedTest
 	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "JETTY")
 	@DisplayName("Row 19: everything at TRACE")
-	void showNeitherSecretNorToken(Connector connector) {
+	void showNeitherSecretNorToken(Connector connector) throws IOException {
+		succeed(connector);
+		for (String body : List.of("{\"access_token\":\"t0ken-one\"", "{\"access_token\":\"t0ken-one\"}",
+				"<html>client_secret=s3cr3t%2Bvalue</html>",
+				"{\"access_token\":\"t0ken-one\\n\",\"token_type\":\"Bearer\"}")) {
+			failAndCoolDown(connector, aResponse().withBody(body));
+		}
+		failAndCoolDown(connector, aResponse().withStatus(400)
+			.withBody("{\"error\":\"invalid_client\",\"error_description\":\"s3cr3t+value\"}"));
+		stub(aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER));
+		fail(connector);
+		try (StallingServer stalling = new StallingServer(HALF_A_RESPONSE)) {
+			fail(connector, "a55.token.timeout=1s", "a55.token-uri=" + stalling.url() + "stalled");
+		}
+		assertThat(this.loggers.getLoggerList())
+			.filteredOn((logger) -> LOGGERS_OF_THE_SERVER.stream().noneMatch(logger.getName()::startsWith))
+			.allMatch(Logger::isTraceEnabled);
+		assertThat(this.log.loggers)
+			.contains("org.springframework.web.reactive.function.client.ExchangeFunctions",
+					"tech.a55.spring.boot.token.AccessTokenCache")
+			.containsAll(loggersOf(connector));
+		assertThat(this.log.leaks).isEmpty();
+	}
+
+	private void succeed(Connector connector) {
 		this.server.stubFor(post("/oauth2/token").inScenario("tokens")
 			.whenScenarioStateIs("Started")
 			.willSetStateTo("one")
@@ -110,50 +164,48 @@ class SecretsInLogsTests {
 			assertThatException().isThrownBy(() -> get(client, "http://localhost.:1/elsewhere"));
 			assertThat(context.getBean(Manager.class).authorize()).isEqualTo("t0ken-two");
 		}
-		this.server.resetScenarios();
-		for (String broken : List.of("{\"access_token\":\"t0ken-one\"", "{\"access_token\":\"t0ken-one\"}",
-				"<html>client_secret=s3cr3t%2Bvalue</html>",
-				"{\"access_token\":\"t0ken-one\\n\",\"token_type\":\"Bearer\"}")) {
-			this.server.stubFor(post("/oauth2/token").willReturn(aResponse().withBody(broken)));
-			fail(connector);
-		}
-		this.server.stubFor(post("/oauth2/token")
-			.willReturn(aResponse().withStatus(400).withBody("{\"error\":\"invalid_client\"}")));
-		fail(connector);
-		this.server.stubFor(post("/oauth2/token").willReturn(aResponse().withFixedDelay(2_000)));
-		fail(connector);
-		assertThat(this.log.list).hasSizeGreaterThan(500);
-		assertThat(List.copyOf(this.log.list)).extracting(ILoggingEvent::getLoggerName)
-			.contains("org.springframework.web.reactive.function.client.ExchangeFunctions")
-			.containsAll(loggers(connector));
-		assertThat(List.copyOf(this.log.list)).filteredOn(SecretsInLogsTests::showsASecret).isEmpty();
 	}
 
-	private void fail(Connector connector) {
-		try (ConfigurableApplicationContext context = run(connector)) {
-			assertThatException().isThrownBy(() -> get(context.getBean(WebClient.class), "wallets"))
-				.satisfies((ex) -> assertThat(ThrowableProxyUtil.asString(new ThrowableProxy(ex)))
-					.doesNotContain(SECRETS));
-		}
+	/**
+	 * The second call does not reach the token endpoint, however slow the machine is.
+	 */
+	private void failAndCoolDown(Connector connector, ResponseDefinitionBuilder response) {
+		stub(response.withHeader("Retry-After", "300"));
+		fail(connector);
+		this.server.verify(1, WireMock.postRequestedFor(WireMock.urlEqualTo("/oauth2/token")));
 	}
 
-	private static List<String> loggers(Connector connector) {
+	private void stub(ResponseDefinitionBuilder response) {
+		this.server.resetAll();
+		this.server.stubFor(post("/oauth2/token").willReturn(response));
+	}
+
+	private void fail(Connector connector, String... properties) {
+		new ApplicationContextRunner().withConfiguration(TestA55.AUTO_CONFIGURATIONS)
+			.withUserConfiguration(Wiretap.class)
+			.withPropertyValues(properties(connector))
+			.withPropertyValues(properties)
+			.run((context) -> {
+				for (int i = 0; i < 2; i++) {
+					assertThatException().isThrownBy(() -> get(context.getBean(WebClient.class), "wallets"))
+						.satisfies((ex) -> assertThat(ThrowableProxyUtil.asString(new ThrowableProxy(ex)))
+							.contains("No access token for A55: POST ")
+							.doesNotContain(SECRETS));
+				}
+			});
+	}
+
+	private static List<String> loggersOf(Connector connector) {
 		return switch (connector) {
 			case REACTOR -> List.of("reactor.netty.http.client.HttpClientOperations");
 			case HTTP_COMPONENTS -> List.of("org.apache.hc.client5.http.headers");
-			// Logs where the JVM is started to do so, and nowhere else
+			// Logs only if the JVM is started to do so
 			case JDK, JETTY -> List.of();
 		};
 	}
 
 	private static void get(WebClient client, String path) {
-		client.get().uri(path).retrieve().toBodilessEntity().block(Duration.ofSeconds(20));
-	}
-
-	private static boolean showsASecret(ILoggingEvent event) {
-		String text = event.getFormattedMessage() + ThrowableProxyUtil.asString(event.getThrowableProxy());
-		return !event.getLoggerName().startsWith("wiremock") && !event.getLoggerName().startsWith("WireMock")
-				&& SECRETS.stream().anyMatch(text::contains);
+		client.get().uri(path).retrieve().toBodilessEntity().block(Duration.ofMinutes(2));
 	}
 
 	private static ResponseDefinitionBuilder token(String token) {
@@ -162,17 +214,26 @@ class SecretsInLogsTests {
 
 	private ConfigurableApplicationContext run(Connector connector) {
 		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
-			.properties("spring.main.banner-mode=off", "spring.http.codecs.log-request-details=true",
-					"spring.http.clients.reactive.connector=" + connector, "a55.token.timeout=1s", "a55.client-id=a55",
-					"a55.client-secret=s3cr3t+value", "a55.base-url=" + this.server.baseUrl() + "/api",
-					"a55.token-uri=" + this.server.baseUrl() + "/oauth2/token")
+			.properties("spring.main.banner-mode=off")
+			.properties(properties(connector))
 			.run();
+	}
+
+	private String[] properties(Connector connector) {
+		return new String[] { "spring.http.codecs.log-request-details=true",
+				"spring.http.clients.reactive.connector=" + connector, "a55.token.timeout=2m", "a55.client-id=a55",
+				"a55.client-secret=s3cr3t+value", "a55.base-url=" + this.server.url("/api"),
+				"a55.token-uri=" + this.server.url("/oauth2/token") };
 	}
 
 	@SpringBootConfiguration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
-	@Import(Manager.class)
+	@Import({ Manager.class, Wiretap.class })
 	static class Application {
+
+	}
+
+	static class Wiretap {
 
 		@Bean
 		ClientHttpConnectorBuilderCustomizer<ReactorClientHttpConnectorBuilder> wiretap() {
@@ -195,6 +256,26 @@ class SecretsInLogsTests {
 					.authorize(OAuth2AuthorizeRequest.withClientRegistrationId("a55").principal("test").build()))
 				.getAccessToken()
 				.getTokenValue();
+		}
+
+	}
+
+	/**
+	 * Keeps the events that show a secret, and the names of the loggers.
+	 */
+	private static final class Log extends UnsynchronizedAppenderBase<ILoggingEvent> {
+
+		private final Set<String> loggers = ConcurrentHashMap.newKeySet();
+
+		private final Queue<ILoggingEvent> leaks = new ConcurrentLinkedQueue<>();
+
+		@Override
+		protected void append(ILoggingEvent event) {
+			this.loggers.add(event.getLoggerName());
+			String text = event.getFormattedMessage() + ThrowableProxyUtil.asString(event.getThrowableProxy());
+			if (SECRETS.stream().anyMatch(text::contains)) {
+				this.leaks.add(event);
+			}
 		}
 
 	}

@@ -18,8 +18,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link ClientSecret}. {@link A55WebClientTests} has those that need a token
- * endpoint.
+ * Tests for {@link ClientSecret}. {@link A55ClientSecretTests} has those that need a
+ * token endpoint.
  */
 class ClientSecretTests {
 

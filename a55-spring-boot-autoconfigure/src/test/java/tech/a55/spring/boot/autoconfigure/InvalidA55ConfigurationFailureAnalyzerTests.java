@@ -19,6 +19,7 @@ import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -52,10 +53,16 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
 		.withConfiguration(TestA55.AUTO_CONFIGURATIONS);
 
+	/**
+	 * An invalid value fails to bind, so most tests need nothing but the properties.
+	 */
+	private final ApplicationContextRunner bindingRunner = new ApplicationContextRunner()
+		.withUserConfiguration(Binding.class);
+
 	@ParameterizedTest
 	@ValueSource(strings = { "", "a55.client-id=", "a55.client-id=\t " })
 	void secretWithoutClientIdIsReported(String clientId) {
-		FailureAnalysis analysis = analyzeFailure("a55.client-secret=" + HIDDEN, clientId);
+		FailureAnalysis analysis = analyzeBindingFailure("a55.client-secret=" + HIDDEN, clientId);
 		assertThat(analysis.getDescription()).isEqualTo(
 				"The configuration property 'a55.client-id' is " + (clientId.isEmpty() ? "not set" : "blank") + ".");
 		assertThat(analysis.getAction()).contains("'a55.client-id'", "'a55.client-secret'", "A55_CLIENT_ID",
@@ -65,7 +72,7 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "", "a55.client-secret=", "a55.client-secret=\t " })
 	void clientIdWithoutSecretIsReported(String clientSecret) {
-		FailureAnalysis analysis = analyzeFailure("a55.client-id=" + TestA55.CLIENT_ID, clientSecret);
+		FailureAnalysis analysis = analyzeBindingFailure("a55.client-id=" + TestA55.CLIENT_ID, clientSecret);
 		assertThat(analysis.getDescription()).isEqualTo("The configuration property 'a55.client-secret' is "
 				+ (clientSecret.isEmpty() ? "not set" : "blank") + ".");
 		assertThat(analysis.getAction()).contains("'a55.client-id'", "'a55.client-secret'", "A55_CLIENT_ID",
@@ -75,7 +82,7 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "a55.client-id", "a55.client-secret" })
 	void placeholderThatCannotBeResolvedIsReported(String property) {
-		FailureAnalysis analysis = analyzeFailureWithCredentials(property + "=${gone}");
+		FailureAnalysis analysis = analyzeBindingFailureWithCredentials(property + "=${gone}");
 		assertThat(analysis.getDescription())
 			.isEqualTo("The configuration property '" + property + "' holds a placeholder that cannot be resolved.");
 	}
@@ -108,7 +115,7 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 			""")
 	void urlThatIsNotSecureIsReported(String url, String problem) {
 		for (String property : new String[] { "a55.base-url", "a55.token-uri" }) {
-			FailureAnalysis analysis = analyzeFailureWithCredentials(property + "=" + url);
+			FailureAnalysis analysis = analyzeBindingFailureWithCredentials(property + "=" + url);
 			assertThat(analysis.getDescription())
 				.isEqualTo("The configuration property '" + property + "' " + problem + ".");
 			assertThat(analysis.getAction()).contains("https://", "localhost, 127.0.0.0/8 and [::1]");
@@ -119,7 +126,7 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 	@ValueSource(strings = { "a55.connect-timeout", "a55.read-timeout", "a55.token.timeout", "a55.retry.max-wait" })
 	void durationThatIsNotPositiveIsReported(String property) {
 		for (String value : new String[] { "0", "0s", "-1ms" }) {
-			FailureAnalysis analysis = analyzeFailureWithCredentials(property + "=" + value);
+			FailureAnalysis analysis = analyzeBindingFailureWithCredentials(property + "=" + value);
 			assertThat(analysis.getDescription())
 				.isEqualTo("The configuration property '" + property + "' is not positive.");
 			assertThat(analysis.getAction()).isEqualTo("Use a duration such as 10s.");
@@ -132,7 +139,7 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 	void durationThatNoTimerCanWaitForIsReported(String value, String problem) {
 		for (String property : new String[] { "a55.connect-timeout", "a55.read-timeout", "a55.token.timeout",
 				"a55.retry.max-wait" }) {
-			assertThat(analyzeFailureWithCredentials(property + "=" + value).getDescription())
+			assertThat(analyzeBindingFailureWithCredentials(property + "=" + value).getDescription())
 				.isEqualTo("The configuration property '" + property + "' " + problem + ".");
 		}
 	}
@@ -140,7 +147,7 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "-0.75", "0", "0.099", "0.951", "75", "NaN" })
 	void partOfTheLifeOutOfBoundsIsReported(String value) {
-		FailureAnalysis analysis = analyzeFailureWithCredentials("a55.token.refresh-after=" + value);
+		FailureAnalysis analysis = analyzeBindingFailureWithCredentials("a55.token.refresh-after=" + value);
 		assertThat(analysis.getDescription())
 			.isEqualTo("The configuration property 'a55.token.refresh-after' is not between 0.1 and 0.95.");
 		assertThat(analysis.getAction()).isEqualTo("Use a number such as 0.75.");
@@ -149,7 +156,7 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "0", "-1" })
 	void fewerThanOneAttemptIsReported(String value) {
-		FailureAnalysis analysis = analyzeFailureWithCredentials("a55.retry.max-attempts=" + value);
+		FailureAnalysis analysis = analyzeBindingFailureWithCredentials("a55.retry.max-attempts=" + value);
 		assertThat(analysis.getDescription())
 			.isEqualTo("The configuration property 'a55.retry.max-attempts' is less than 1.");
 		assertThat(analysis.getAction()).isEqualTo("Use a number from 1.");
@@ -169,8 +176,8 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 	@ValueSource(strings = { "a55.ssl.bundle", "spring.http.clients.ssl.bundle",
 			"spring.http.serviceclient.a55.ssl.bundle" })
 	void sslBundleWithoutItsFileIsReported(String property) {
-		FailureAnalysis analysis = analyzeFailure("a55.client-id=" + TestA55.CLIENT_ID, "a55.client-secret=" + HIDDEN,
-				property + "=broken", "spring.ssl.bundle.pem.broken.truststore.certificate=file:/no/such.pem");
+		FailureAnalysis analysis = analyzeFailureWithCredentials(property + "=broken",
+				"spring.ssl.bundle.pem.broken.truststore.certificate=file:/no/such.pem");
 		assertThat(analysis.getDescription()).startsWith("The configuration property '" + property + "' ")
 			.contains("/no/such.pem");
 		assertThat(analysis.getAction()).contains("'spring.ssl.bundle'");
@@ -188,7 +195,7 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "api/read api/write", "api/read,a\"b", "caf\u00e9" })
 	void scopeThatIsNoneIsReported(String scopes) {
-		FailureAnalysis analysis = analyzeFailureWithCredentials("a55.scopes=" + scopes);
+		FailureAnalysis analysis = analyzeBindingFailureWithCredentials("a55.scopes=" + scopes);
 		assertThat(analysis.getDescription()).startsWith("The configuration property 'a55.scopes' holds a scope with");
 		assertThat(analysis.getAction()).contains("commas");
 	}
@@ -251,13 +258,18 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 		assertThat(new InvalidA55ConfigurationFailureAnalyzer().analyze(new IllegalStateException("other"))).isNull();
 	}
 
-	private FailureAnalysis analyzeFailureWithCredentials(String property) {
-		return analyzeFailure("a55.client-id=" + TestA55.CLIENT_ID, "a55.client-secret=" + HIDDEN, property);
+	private FailureAnalysis analyzeBindingFailureWithCredentials(String property) {
+		return analyzeBindingFailure("a55.client-id=" + TestA55.CLIENT_ID, "a55.client-secret=" + HIDDEN, property);
 	}
 
-	private FailureAnalysis analyzeFailure(String... properties) {
-		return analyzeFailure(
-				this.contextRunner.withUserConfiguration(BlockingInterface.class).withPropertyValues(properties));
+	private FailureAnalysis analyzeBindingFailure(String... properties) {
+		return analyzeFailure(this.bindingRunner.withPropertyValues(properties));
+	}
+
+	private FailureAnalysis analyzeFailureWithCredentials(String... properties) {
+		return analyzeFailure(this.contextRunner.withUserConfiguration(BlockingInterface.class)
+			.withPropertyValues("a55.client-id=" + TestA55.CLIENT_ID, "a55.client-secret=" + HIDDEN)
+			.withPropertyValues(properties));
 	}
 
 	private static FailureAnalysis analyzeFailure(ApplicationContextRunner contextRunner) {
@@ -300,6 +312,12 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 
 		@PostExchange("charge")
 		Mono<String> pay();
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties(A55Properties.class)
+	static class Binding {
 
 	}
 

@@ -1,0 +1,155 @@
+package tech.a55.spring.boot.connector;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import com.github.tomakehurst.wiremock.client.WireMock;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientsProperties.Connector;
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.web.reactive.function.client.WebClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link HttpConnectors}: connections are free when nobody needs them any more.
+ */
+class HttpConnectorsConnectionsTests {
+
+	private static final OpenConnections connections = new OpenConnections();
+
+	private static WireMockServer https;
+
+	private HttpConnectors connectors = new HttpConnectors(TestConnectors.builder(Connector.JDK),
+			TestConnectors.SETTINGS);
+
+	@BeforeAll
+	static void start() throws Exception {
+		https = TestCertificates.startServer(connections);
+		https.stubFor(WireMock.get("/wallet").willReturn(WireMock.ok("ok")));
+	}
+
+	@AfterAll
+	static void stop() {
+		https.stop();
+	}
+
+	@AfterEach
+	void close() {
+		this.connectors.destroy();
+	}
+
+	@ParameterizedTest
+	@MethodSource("connectorsAndBeginnings")
+	void cancelledCallsFreeTheirConnections(Connector connector, String beginning) throws IOException {
+		try (StallingServer api = new StallingServer(beginning)) {
+			WebClient client = client(connector, api);
+			assertThat(TestConnectors.body(client.get().uri("fast"))).isEqualTo("ok");
+			Mono<String> stalled = client.get().uri("stalled").retrieve().bodyToMono(String.class);
+			Disposable calls = Flux.range(0, 20).flatMap((i) -> stalled, 20).subscribe();
+			TestConnectors.eventually().until(() -> api.stalling() >= 5);
+			calls.dispose();
+			assertThat(TestConnectors.body(client.get().uri("fast"))).isEqualTo("ok");
+			TestConnectors.eventually().until(api::stalling, Predicate.isEqual(0));
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("connectorsAndBeginnings")
+	void cancelledCallsFreeConnectionsThatAreUsedAgain(Connector connector, String beginning) throws IOException {
+		try (StallingServer api = new StallingServer(beginning)) {
+			WebClient client = client(connector, api);
+			for (int i = 1; i <= 8; i++) {
+				assertThat(TestConnectors.body(client.get().uri("fast"))).isEqualTo("ok");
+				Disposable call = client.get().uri("stalled").retrieve().bodyToMono(String.class).subscribe();
+				TestConnectors.eventually().until(api::stalled, Predicate.isEqual(i));
+				call.dispose();
+			}
+			TestConnectors.eventually().until(api::stalling, Predicate.isEqual(0));
+		}
+	}
+
+	/**
+	 * Spring's connector for the JDK's client does not pass on that a body is read no
+	 * further.
+	 */
+	static Stream<Arguments> connectorsAndBeginnings() {
+		return Stream.of(Connector.values())
+			.flatMap((connector) -> Stream.of("", StallingServer.BEGINNING_OF_BODY, StallingServer.BEGINNING_OF_ERROR)
+				.filter((beginning) -> connector != Connector.JDK || beginning.isEmpty())
+				.map((beginning) -> Arguments.of(connector, beginning)));
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void nothingIsLeftWhenTheyAreClosed(Connector connector) throws Exception {
+		this.connectors.destroy();
+		Set<Thread> before = threads();
+		try (BreakingServer api = new BreakingServer(false)) {
+			callAndClose(connector, api, before);
+			TestConnectors.eventually().untilAsserted(() -> {
+				// The JDK's client ends when nobody refers to it any more
+				System.gc();
+				assertThat(threads()).isSubsetOf(before);
+				assertThat(connections.open()).isZero();
+				// Without a bundle, Reactor Netty's pool is that of the whole JVM
+				assertThat((connector != Connector.REACTOR) ? api.connections() : 0).isZero();
+			});
+		}
+	}
+
+	private static void callAndClose(Connector connector, BreakingServer api, Set<Thread> before) throws Exception {
+		HttpConnectors connectors = new HttpConnectors(TestConnectors.builder(connector), TestConnectors.SETTINGS);
+		for (ClientHttpConnector built : List.of(connectors.connector(),
+				connectors.connector(TestConnectors.SETTINGS.withReadTimeout(Duration.ofMinutes(7))),
+				connectors.separateConnector())) {
+			call(built, api.url());
+		}
+		call(connectors.connector(TestConnectors.SETTINGS.withSslBundle(TestCertificates.trusting())),
+				TestCertificates.url(https, "/"));
+		assertThat(api.connections()).isPositive();
+		assertThat(connections.open()).isPositive();
+		assertThat(threads()).as("user threads")
+			.filteredOn((thread) -> !before.contains(thread))
+			.allMatch(Thread::isDaemon);
+		connectors.destroy();
+	}
+
+	private static void call(ClientHttpConnector connector, String url) {
+		WebClient client = TestConnectors.client(connector, url);
+		assertThat(TestConnectors.body(client.get().uri("wallet"))).isEqualTo("ok");
+	}
+
+	private WebClient client(Connector connector, StallingServer api) {
+		this.connectors.destroy();
+		this.connectors = new HttpConnectors(TestConnectors.builder(connector), TestConnectors.SETTINGS);
+		return TestConnectors.client(this.connectors.connector(), api.url());
+	}
+
+	private static Set<Thread> threads() {
+		Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
+		threads.removeIf(
+				(thread) -> Stream
+					.of("parallel-", "reactor-http", "qtp", "awaitility", "socket-server", "Common-Cleaner",
+							"Connector-Scheduler-")
+					.anyMatch(thread.getName()::startsWith));
+		return threads;
+	}
+
+}

@@ -12,12 +12,14 @@ import tech.a55.spring.boot.connector.HttpConnectors;
 import tech.a55.spring.boot.connector.TestConnectors;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.AccessTokenRequest;
+import tech.a55.spring.boot.token.CachedOAuth2AuthorizedClientManager;
 
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientsProperties.Connector;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
@@ -115,6 +117,10 @@ final class TestClients implements AutoCloseable {
 		RestClient.Builder builder = RestClient.builder();
 		this.configurer.configure(builder);
 		return builder.build();
+	}
+
+	OAuth2AuthorizedClientManager manager() {
+		return new CachedOAuth2AuthorizedClientManager(this.accessTokens);
 	}
 
 	/**

@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
@@ -164,11 +166,10 @@ class A55HttpConnectorsTests {
 	@Configuration(proxyBeanMethods = false)
 	static class Customizers {
 
-		private final List<AtomicInteger> customized = List.of(new AtomicInteger(), new AtomicInteger(),
-				new AtomicInteger(), new AtomicInteger());
+		private final Map<Connector, AtomicInteger> customized = new ConcurrentHashMap<>();
 
 		AtomicInteger of(Connector connector) {
-			return this.customized.get(connector.ordinal());
+			return this.customized.computeIfAbsent(connector, (key) -> new AtomicInteger());
 		}
 
 		@Bean

@@ -3,6 +3,7 @@ package tech.a55.spring.boot.client;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -131,7 +132,7 @@ final class TestClients implements AutoCloseable {
 	}
 
 	long retries() {
-		return this.configurer.statistics().retries();
+		return Stream.of(RetryReason.values()).mapToLong(this.configurer.statistics()::retries).sum();
 	}
 
 	@Override

@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
 		properties = "sample.simulator.token-lifetime=1h")
-@AutoConfigureWebTestClient
+@AutoConfigureWebTestClient(timeout = "60s")
 class A55SampleApplicationTests {
 
 	@Autowired

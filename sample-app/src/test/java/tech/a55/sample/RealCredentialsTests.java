@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests of the sample with credentials of its own: the same page, and no trouble.
  */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
-@AutoConfigureWebTestClient
+@AutoConfigureWebTestClient(timeout = "60s")
 class RealCredentialsTests {
 
 	private static final WireMockServer a55 = new WireMockServer(

@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests of the sample with credentials that the token endpoint refuses.
  */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
-@AutoConfigureWebTestClient
+@AutoConfigureWebTestClient(timeout = "60s")
 class RefusedCredentialsTests {
 
 	private static final WireMockServer tokenEndpoint = new WireMockServer(

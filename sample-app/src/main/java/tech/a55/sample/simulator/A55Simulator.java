@@ -78,7 +78,7 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 
 	private final AtomicInteger tokenRequests = new AtomicInteger();
 
-	private A55Simulator(Duration tokenLifetime, InstantSource clock) {
+	private A55Simulator(Duration tokenLifetime, Duration tokenDelay, InstantSource clock) {
 		this.clock = clock;
 		this.accessTokens = new AccessTokens(tokenLifetime, clock);
 		this.server = new WireMockServer(WireMockConfiguration.options()
@@ -90,7 +90,7 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 			.maxRequestJournalEntries(MAX_REQUEST_JOURNAL_ENTRIES)
 			.globalTemplating(true)
 			.extensions(this.accessTokens, this.account));
-		simulateTokenEndpoint(tokenLifetime);
+		simulateTokenEndpoint(tokenLifetime, tokenDelay);
 		simulateApi();
 		this.server.addMockServiceRequestListener((request, response) -> {
 			if (request.getUrl().equals(TOKEN_PATH)) {
@@ -100,7 +100,11 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 	}
 
 	static A55Simulator start(Duration tokenLifetime, InstantSource clock) {
-		A55Simulator simulator = new A55Simulator(tokenLifetime, clock);
+		return start(tokenLifetime, TOKEN_DELAY, clock);
+	}
+
+	static A55Simulator start(Duration tokenLifetime, Duration tokenDelay, InstantSource clock) {
+		A55Simulator simulator = new A55Simulator(tokenLifetime, tokenDelay, clock);
 		simulator.server.start();
 		return simulator;
 	}
@@ -165,7 +169,7 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 		this.server.stop();
 	}
 
-	private void simulateTokenEndpoint(Duration tokenLifetime) {
+	private void simulateTokenEndpoint(Duration tokenLifetime, Duration tokenDelay) {
 		stub(4, WireMock.any(WireMock.urlPathEqualTo(TOKEN_PATH)), WireMock.status(405));
 		stub(3, tokenRequest(), json(400, """
 				{"error":"unsupported_grant_type"}"""));
@@ -176,10 +180,10 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 			.withFormParam("client_secret", WireMock.equalTo(this.clientSecret)),
 				json(200, """
 						{"access_token":"{{issue-token}}","expires_in":%d,"token_type":"Bearer"}"""
-					.formatted(tokenLifetime.toSeconds())).withFixedDelay((int) TOKEN_DELAY.toMillis()));
+					.formatted(tokenLifetime.toSeconds())).withFixedDelay((int) tokenDelay.toMillis()));
 		stub(1, tokenRequest()
 			.andMatching((request) -> MatchResult.of(this.troubles.contains(Trouble.TOKEN_FAILURE))), json(503, """
-					{"message":"The token endpoint is unavailable"}""").withFixedDelay((int) TOKEN_DELAY.toMillis()));
+					{"message":"The token endpoint is unavailable"}""").withFixedDelay((int) tokenDelay.toMillis()));
 	}
 
 	private static MappingBuilder tokenRequest() {

@@ -19,7 +19,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.server.ResponseStatusException;
 
 /**
- * Makes 1,000 calls at once, first with the starter and then with hand-written code, and
+ * Makes many calls at once, first with the starter and then with hand-written code, and
  * counts the token requests of each.
  * <p>
  * Both start without a token, as in an application that has just started. Each has its
@@ -28,11 +28,11 @@ import org.springframework.web.server.ResponseStatusException;
  */
 final class LoadRun {
 
-	private static final int CALLS = 1_000;
-
 	private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
 	private static final Duration TOKEN_LIFETIME = Duration.ofHours(1);
+
+	private final int calls;
 
 	private final AtomicBoolean running = new AtomicBoolean();
 
@@ -41,6 +41,10 @@ final class LoadRun {
 	 * Otherwise the first of the two would also pay for class loading and compilation.
 	 */
 	private volatile boolean warm;
+
+	LoadRun(int calls) {
+		this.calls = calls;
+	}
 
 	/**
 	 * Run both, unless they are running already.
@@ -56,8 +60,8 @@ final class LoadRun {
 		});
 	}
 
-	private static Mono<Comparison> compare() {
-		return run(LoadRun::runStarter).zipWhen((starter) -> run(LoadRun::runHandWritten), Comparison::new);
+	private Mono<Comparison> compare() {
+		return run(this::runStarter).zipWhen((starter) -> run(this::runHandWritten), Comparison::new);
 	}
 
 	private static Mono<Result> run(Function<A55Simulator, Mono<Result>> client) {
@@ -65,7 +69,7 @@ final class LoadRun {
 			.subscribeOn(Schedulers.boundedElastic());
 	}
 
-	private static Mono<Result> runStarter(A55Simulator simulator) {
+	private Mono<Result> runStarter(A55Simulator simulator) {
 		return Mono.using(() -> startContext(simulator),
 				(context) -> call(context.getBean("a55WebClient", WebClient.class), simulator));
 	}
@@ -82,19 +86,19 @@ final class LoadRun {
 		return context;
 	}
 
-	private static Mono<Result> runHandWritten(A55Simulator simulator) {
+	private Mono<Result> runHandWritten(A55Simulator simulator) {
 		return call(HandWrittenClient.create(simulator), simulator);
 	}
 
-	private static Mono<Result> call(WebClient webClient, A55Simulator simulator) {
+	private Mono<Result> call(WebClient webClient, A55Simulator simulator) {
 		return Mono.defer(() -> {
 			long startNanos = System.nanoTime();
-			return Flux.range(0, CALLS)
-				.flatMap((i) -> succeeds(webClient, simulator), CALLS)
+			return Flux.range(0, this.calls)
+				.flatMap((i) -> succeeds(webClient, simulator), this.calls)
 				.filter(Boolean::booleanValue)
 				.take(TIMEOUT)
 				.count()
-				.map((succeeded) -> new Result(CALLS, succeeded, simulator.tokenRequests(),
+				.map((succeeded) -> new Result(this.calls, succeeded, simulator.tokenRequests(),
 						TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos)));
 		});
 	}

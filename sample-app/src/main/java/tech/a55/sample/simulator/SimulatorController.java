@@ -4,6 +4,7 @@ import java.util.Arrays;
 
 import reactor.core.publisher.Mono;
 
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -30,10 +31,11 @@ final class SimulatorController {
 
 	private final A55Simulator simulator;
 
-	private final LoadRun loadRun = new LoadRun();
+	private final LoadRun loadRun;
 
-	SimulatorController(A55Simulator simulator) {
+	SimulatorController(A55Simulator simulator, @Value("${sample.simulator.load-calls:1000}") int loadCalls) {
 		this.simulator = simulator;
+		this.loadRun = new LoadRun(loadCalls);
 	}
 
 	@PostMapping("/troubles/{id}")

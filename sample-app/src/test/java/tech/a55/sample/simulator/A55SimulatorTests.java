@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,11 +35,14 @@ class A55SimulatorTests {
 
 	private static final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
 
-	private static final A55Simulator simulator = A55Simulator.start(Duration.ofSeconds(60), now::get);
+	private static final A55Simulator simulator = A55Simulator.start(Duration.ofSeconds(60), Duration.ZERO, now::get);
 
 	private static final String WALLET = "02710c32-e04c-5b26-8064-3324d12e9a3a";
 
-	private final WebTestClient client = WebTestClient.bindToServer().baseUrl(simulator.baseUrl()).build();
+	private final WebTestClient client = WebTestClient.bindToServer()
+		.baseUrl(simulator.baseUrl())
+		.responseTimeout(Duration.ofSeconds(60))
+		.build();
 
 	@AfterAll
 	static void stop() {
@@ -172,7 +176,10 @@ class A55SimulatorTests {
 		String token = token();
 		during(Trouble.SLOW_API, () -> assertThat(timeOf(() -> assertOk(getWallets(token))))
 			.isGreaterThanOrEqualTo(Duration.ofMillis(800)));
-		assertThat(timeOf(() -> assertOk(getWallets(token)))).isLessThan(Duration.ofMillis(800));
+		// Not each time on a busy machine
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(60))
+			.until(() -> timeOf(() -> assertOk(getWallets(token))).compareTo(Duration.ofMillis(800)) < 0);
 	}
 
 	@Test

@@ -22,14 +22,14 @@ import org.springframework.test.web.reactive.server.WebTestClient;
  * there before the application expects it to.
  */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT, classes = A55SampleApplication.class)
-@AutoConfigureWebTestClient
+@AutoConfigureWebTestClient(timeout = "60s")
 class ExpiredTokenTests {
 
 	private static final Duration TOKEN_LIFETIME = Duration.ofHours(1);
 
 	private static final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
 
-	private static final A55Simulator simulator = A55Simulator.start(TOKEN_LIFETIME, now::get);
+	private static final A55Simulator simulator = A55Simulator.start(TOKEN_LIFETIME, Duration.ZERO, now::get);
 
 	@DynamicPropertySource
 	static void useSimulator(DynamicPropertyRegistry registry) {

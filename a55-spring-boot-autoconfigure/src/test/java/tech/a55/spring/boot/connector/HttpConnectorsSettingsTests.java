@@ -66,6 +66,7 @@ class HttpConnectorsSettingsTests {
 			while (!endsInMidResponse(connector, readTimeout, api)) {
 				// The machine was too busy for the beginning
 				readTimeout = readTimeout.multipliedBy(2);
+				assertThat(readTimeout).isLessThan(TestConnectors.PATIENCE);
 			}
 		}
 	}

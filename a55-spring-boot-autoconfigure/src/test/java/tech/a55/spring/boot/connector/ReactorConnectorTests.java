@@ -45,7 +45,8 @@ class ReactorConnectorTests {
 			WebClient client = TestConnectors.client(connectors.connector(), TestCertificates.url(https, "/"));
 			assertThat(TestConnectors.body(client.get().uri("wallet"))).isEqualTo("ok");
 			connectors.destroy();
-			assertThat(connections.open()).isPositive();
+			assertThat(TestConnectors.body(client.get().uri("wallet"))).isEqualTo("ok");
+			assertThat(connections.opened()).isOne();
 			disposeConnections();
 			TestConnectors.eventually().untilAsserted(() -> assertThat(connections.open()).isZero());
 		}

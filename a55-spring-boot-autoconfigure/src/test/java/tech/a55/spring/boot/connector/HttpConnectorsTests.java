@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -165,7 +166,8 @@ class HttpConnectorsTests {
 	@Test
 	void connectorOfAnotherLibraryIsRestrictedBySettingsAndClosed() {
 		AtomicBoolean closed = new AtomicBoolean();
-		HttpConnectors connectors = new HttpConnectors((settings) -> {
+		HttpConnectors connectors = new HttpConnectors((nullable) -> {
+			HttpClientSettings settings = Objects.requireNonNull(nullable);
 			assertThat(settings.redirects()).isEqualTo(HttpRedirects.DONT_FOLLOW);
 			assertThat(settings.cookieHandling()).isEqualTo(HttpCookieHandling.DISABLE);
 			assertThat(settings.readTimeout()).isEqualTo(SETTINGS.readTimeout());

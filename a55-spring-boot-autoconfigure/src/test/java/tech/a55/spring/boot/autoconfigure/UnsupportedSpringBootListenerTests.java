@@ -3,7 +3,10 @@ package tech.a55.spring.boot.autoconfigure;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
@@ -12,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 class UnsupportedSpringBootListenerTests {
 
 	@ParameterizedTest
-	@ValueSource(strings = { "4.0.8", "4.1.1", "4.2.0-M1" })
+	@ValueSource(strings = { "4.0.8", "4.1.1", "4.2.0-M1", "4.2.0" })
 	void anyBoot4IsAccepted(String version) {
 		assertThatNoException().isThrownBy(() -> UnsupportedSpringBootListener.requireSupported(version));
 	}
@@ -20,8 +23,15 @@ class UnsupportedSpringBootListenerTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "2.7.18", "3.5.16", "5.0.0" })
 	void anyOtherIsRefused(String version) {
-		assertThatIllegalStateException().isThrownBy(() -> UnsupportedSpringBootListener.requireSupported(version))
-			.withMessageContainingAll("works with Spring Boot 4.0 and 4.1", version);
+		assertThatExceptionOfType(InvalidA55ConfigurationException.class)
+			.isThrownBy(() -> UnsupportedSpringBootListener.requireSupported(version))
+			.satisfies((failure) -> {
+				FailureAnalysis analysis = new InvalidA55ConfigurationFailureAnalyzer().analyze(failure);
+				assertThat(analysis.getDescription())
+					.isEqualTo("The A55 starter works with Spring Boot 4.0 and 4.1, and this application runs on "
+							+ "Spring Boot " + version + ".");
+				assertThat(analysis.getAction()).contains("Use one of those versions", "a55-spring-boot-starter");
+			});
 	}
 
 }

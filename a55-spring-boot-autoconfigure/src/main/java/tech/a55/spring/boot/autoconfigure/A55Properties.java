@@ -74,8 +74,8 @@ public final class A55Properties {
 			@DefaultValue List<String> scopes, @Nullable Duration connectTimeout, @Nullable Duration readTimeout,
 			@DefaultValue Ssl ssl, @Nullable HttpRedirects redirects, @DefaultValue Token token,
 			@DefaultValue Retry retry) {
-		this.clientId = PropertyChecks.requireText("a55.client-id", clientId);
-		PropertyChecks.requireText("a55.client-secret", clientSecret);
+		this.clientId = PropertyChecks.requireCredential("a55.client-id", clientId);
+		PropertyChecks.requireCredential("a55.client-secret", clientSecret);
 		this.baseUrl = PropertyChecks.requireSecureUrl("a55.base-url", baseUrl);
 		this.tokenUri = PropertyChecks.requireSecureUrl("a55.token-uri", tokenUri);
 		this.scopes = PropertyChecks.requireScopes("a55.scopes", scopes);

@@ -64,7 +64,7 @@ final class ClientSecret {
 	}
 
 	private static String read(Binder binder) {
-		return PropertyChecks.requireText(PROPERTY, binder.bind(PROPERTY, String.class).orElse(null));
+		return PropertyChecks.requireCredential(PROPERTY, binder.bind(PROPERTY, String.class).orElse(null));
 	}
 
 	private static Binder binder(MutablePropertySources sources) {

@@ -21,6 +21,15 @@ final class PropertyChecks {
 
 	private static final Pattern SCOPE = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]+");
 
+	/**
+	 * Those that Unicode does not list as initial or final quotation marks.
+	 */
+	private static final String QUOTATION_MARKS = "\"'`\u00b4\u201a\u201e";
+
+	private static final Pattern SECOND_URL = Pattern.compile(",\\s*https?:", Pattern.CASE_INSENSITIVE);
+
+	private static final int MAX_PORT = 65_535;
+
 	private static final Duration SHORTEST = Duration.ofMillis(1);
 
 	private static final Duration LONGEST = Duration.ofDays(1);
@@ -33,7 +42,7 @@ final class PropertyChecks {
 				action);
 	}
 
-	static String requireText(String property, @Nullable String value) {
+	static String requireCredential(String property, @Nullable String value) {
 		if (value == null || value.isBlank()) {
 			throw invalid(property, (value != null) ? "is blank" : "is not set",
 					"Set both 'a55.client-id' and 'a55.client-secret' (A55_CLIENT_ID and A55_CLIENT_SECRET in the "
@@ -43,7 +52,38 @@ final class PropertyChecks {
 			throw invalid(property, "holds a placeholder that cannot be resolved",
 					"Set what the placeholder refers to, or put the value that A55 issued in its place.");
 		}
+		requireNothingAround(property, "begins", value.codePointAt(0));
+		requireNothingAround(property, "ends", value.codePointBefore(value.length()));
 		return value;
+	}
+
+	/**
+	 * A character at an end that A55 did not issue would only lead to a refusal of the
+	 * credentials. It is shown, because it is no part of the value.
+	 */
+	private static void requireNothingAround(String property, String where, int character) {
+		String kind = findKindToRemove(character);
+		if (kind != null) {
+			throw invalid(property, "%s with %s (U+%04X)".formatted(where, kind, character),
+					"Remove that character, so that the value is exactly what A55 issued. Env files of containers keep "
+							+ "quotation marks, and 'echo' without '-n' adds a line break to a Kubernetes secret.");
+		}
+	}
+
+	private static @Nullable String findKindToRemove(int character) {
+		if (character == '\n' || character == '\r') {
+			return "a line break";
+		}
+		if (Character.isWhitespace(character) || Character.isSpaceChar(character)) {
+			return "white space";
+		}
+		if (Character.isISOControl(character) || Character.getType(character) == Character.FORMAT) {
+			return "an invisible character";
+		}
+		boolean quotationMark = QUOTATION_MARKS.indexOf(character) != -1
+				|| Character.getType(character) == Character.INITIAL_QUOTE_PUNCTUATION
+				|| Character.getType(character) == Character.FINAL_QUOTE_PUNCTUATION;
+		return quotationMark ? "a quotation mark" : null;
 	}
 
 	static URI requireSecureUrl(String property, String value) {
@@ -54,13 +94,16 @@ final class PropertyChecks {
 		String problem = findUrlProblem(value);
 		if (problem != null) {
 			throw new InvalidA55ConfigurationException("The " + source + " " + problem + ".",
-					"Use an absolute URL such as https://host/path. Plain http is accepted for localhost, 127.0.0.0/8 "
+					"Use one absolute URL such as https://host/path. Plain http is accepted for localhost, 127.0.0.0/8 "
 							+ "and [::1] only.");
 		}
 		return URI.create(value);
 	}
 
 	private static @Nullable String findUrlProblem(String value) {
+		if (SECOND_URL.matcher(value).find()) {
+			return "holds more than one URL, separated by a comma";
+		}
 		URI uri;
 		try {
 			uri = new URI(value);
@@ -68,6 +111,11 @@ final class PropertyChecks {
 		catch (URISyntaxException ex) {
 			return "is not a valid URL";
 		}
+		String problem = findOriginProblem(uri);
+		return (problem != null) ? problem : findPathProblem(uri);
+	}
+
+	private static @Nullable String findOriginProblem(URI uri) {
 		boolean https = "https".equalsIgnoreCase(uri.getScheme());
 		if (!https && !"http".equalsIgnoreCase(uri.getScheme())) {
 			return "is not an absolute https URL";
@@ -81,8 +129,21 @@ final class PropertyChecks {
 		if (!https && !LOOPBACK.matcher(uri.getHost()).matches()) {
 			return "uses plain http for a host that is not loopback";
 		}
+		if (uri.getPort() == 0 || uri.getPort() > MAX_PORT) {
+			return "has a port that is not between 1 and 65535";
+		}
+		return null;
+	}
+
+	/**
+	 * A percent sign is refused, because clients encode URLs, and would encode it again.
+	 */
+	private static @Nullable String findPathProblem(URI uri) {
 		if (uri.getRawQuery() != null || uri.getRawFragment() != null) {
 			return "has a query or a fragment";
+		}
+		if (uri.getRawPath().indexOf('%') != -1) {
+			return "has a percent sign in its path";
 		}
 		return null;
 	}

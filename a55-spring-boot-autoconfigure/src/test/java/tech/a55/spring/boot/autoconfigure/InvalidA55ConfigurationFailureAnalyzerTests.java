@@ -4,6 +4,7 @@ import java.io.FileNotFoundException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 import org.apache.commons.logging.LogFactory;
@@ -25,9 +26,12 @@ import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.core.env.Environment;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
@@ -88,6 +92,16 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "a55.client-id", "a55.client-secret" })
+	void whatStandsAroundACredentialIsReported(String property) {
+		FailureAnalysis analysis = analyzeFailure(this.bindingRunner.withPropertyValues(TestA55.CREDENTIALS)
+			.withInitializer(set(property, HIDDEN + "\n")));
+		assertThat(analysis.getDescription())
+			.isEqualTo("The configuration property '" + property + "' ends with a line break (U+000A).");
+		assertThat(analysis.getAction()).contains("Remove that character", "quotation marks", "'echo'");
+	}
+
+	@ParameterizedTest
 	@CsvSource(delimiter = '|', textBlock = """
 			''                                        | is not an absolute https URL
 			/hidden-value/                            | is not an absolute https URL
@@ -112,6 +126,13 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 			https://core.example/?key=hidden-value    | has a query or a fragment
 			https://core.example/?                    | has a query or a fragment
 			https://core.example/#hidden-value        | has a query or a fragment
+			https://hidden-value.example:0/           | has a port that is not between 1 and 65535
+			https://hidden-value.example:65536/       | has a port that is not between 1 and 65535
+			https://hidden-value.example:99999999999/ | has no valid host
+			https://core.example/hidden-value%20b     | has a percent sign in its path
+			https://core.example/a%2Fhidden-value/    | has a percent sign in its path
+			https://a.example/,https://hidden-value/  | holds more than one URL, separated by a comma
+			https://a.example/, HTTP://hidden-value/  | holds more than one URL, separated by a comma
 			""")
 	void urlThatIsNotSecureIsReported(String url, String problem) {
 		for (String property : new String[] { "a55.base-url", "a55.token-uri" }) {
@@ -227,10 +248,11 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 			"a55.base-url=http://localhost:8080", "a55.base-url=http://LOCALHOST/", "a55.base-url=http://127.0.0.1/",
 			"a55.base-url=http://127.1.2.3:1/", "a55.base-url=http://[::1]:8080/api",
 			"a55.token-uri=https://auth.example/oauth2/token", "a55.token-uri=http://localhost:8080/token",
-			"a55.token-uri=http://127.0.0.1/", "a55.token-uri=http://127.1.2.3/", "a55.token-uri=http://[::1]/token",
-			"a55.connect-timeout=1ms", "a55.read-timeout=5m", "a55.token.timeout=1s", "a55.token.refresh-after=0.1",
-			"a55.token.refresh-after=0.95", "a55.scopes=", "a55.scopes=read,write", "a55.retry.max-attempts=1",
-			"a55.retry.max-wait=1ms", "a55.redirects=follow" })
+			"a55.token-uri=http://127.0.0.1/", "a55.base-url=https://core.example:65535/a,b;c=d/~e'(f)/",
+			"a55.token-uri=https://auth.example:1/token", "a55.token-uri=http://127.1.2.3/",
+			"a55.token-uri=http://[::1]/token", "a55.connect-timeout=1ms", "a55.read-timeout=5m",
+			"a55.token.timeout=1s", "a55.token.refresh-after=0.1", "a55.token.refresh-after=0.95", "a55.scopes=",
+			"a55.scopes=read,write", "a55.retry.max-attempts=1", "a55.retry.max-wait=1ms", "a55.redirects=follow" })
 	void usableValueIsAccepted(String property) {
 		this.contextRunner.withPropertyValues(TestA55.CREDENTIALS)
 			.withPropertyValues(property)
@@ -256,6 +278,15 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 	@Test
 	void otherFailureIsNotAnalyzed() {
 		assertThat(new InvalidA55ConfigurationFailureAnalyzer().analyze(new IllegalStateException("other"))).isNull();
+	}
+
+	/**
+	 * Set a property past the parser of the runner, which trims values.
+	 */
+	private static ApplicationContextInitializer<ConfigurableApplicationContext> set(String property, String value) {
+		return (context) -> context.getEnvironment()
+			.getPropertySources()
+			.addFirst(new MapPropertySource("exact", Map.of(property, value)));
 	}
 
 	private FailureAnalysis analyzeBindingFailureWithCredentials(String property) {

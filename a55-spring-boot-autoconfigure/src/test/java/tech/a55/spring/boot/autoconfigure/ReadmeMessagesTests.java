@@ -117,6 +117,10 @@ class ReadmeMessagesTests {
 				start("… is blank.", "--a55.client-id=test", "--a55.client-secret="),
 				start(property + "'a55.client-secret' holds a placeholder that cannot be resolved.",
 						"--a55.client-id=test", "--a55.client-secret=${gone}"),
+				secret(property + "'a55.client-secret' ends with a line break (U+000A).", "test\n"),
+				secret("… begins with white space (…).", " test"),
+				secret("… begins with an invisible character (…).", "\ufefftest"),
+				secret("… begins with a quotation mark (…).", "'test'"),
 				property(property + "'a55.base-url' is not an absolute https URL.", "a55.base-url=api"),
 				property("… is not a valid URL.", "a55.base-url=https://a b/"),
 				property("… has no valid host.", "a55.base-url=https://a_b/"),
@@ -124,6 +128,11 @@ class ReadmeMessagesTests {
 				property("… has a query or a fragment.", "a55.base-url=https://example.com/?a=b"),
 				property(property + "'a55.base-url' uses plain http for a host that is not loopback.",
 						"a55.base-url=http://example.com/"),
+				property(property + "'a55.base-url' holds more than one URL, separated by a comma.",
+						"a55.base-url=https://a/,https://b/"),
+				property(property + "'a55.base-url' has a port that is not between 1 and 65535.",
+						"a55.base-url=https://a:0/"),
+				property("… has a percent sign in its path.", "a55.base-url=https://a/%20/"),
 				property(property + "'a55.retry.max-wait' is not positive.", "a55.retry.max-wait=0"),
 				property("… is shorter than a millisecond.", "a55.retry.max-wait=1us"),
 				property("… is longer than a day.", "a55.retry.max-wait=2d"),
@@ -231,6 +240,10 @@ class ReadmeMessagesTests {
 
 	private static Case start(String message, String... args) {
 		return new Case(message, (tests, output) -> failToStart(NeedsWebClient.class, output, args));
+	}
+
+	private static Case secret(String message, String secret) {
+		return start(message, "--a55.client-id=test", "--a55.client-secret=" + secret);
 	}
 
 	private static Case property(String message, String... properties) {

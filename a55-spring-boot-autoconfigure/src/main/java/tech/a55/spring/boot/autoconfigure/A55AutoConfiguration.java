@@ -1,5 +1,7 @@
 package tech.a55.spring.boot.autoconfigure;
 
+import java.time.Duration;
+
 import org.jspecify.annotations.Nullable;
 import tech.a55.spring.boot.A55WebClientCustomizer;
 import tech.a55.spring.boot.client.A55ClientConfigurer;
@@ -104,8 +106,9 @@ public final class A55AutoConfiguration {
 		PropertyChecks.requireSecureUrlOf("token URI of the bean 'a55ClientRegistration'",
 				registration.getProviderDetails().getTokenUri());
 		WebClientCustomizer observation = observations.getIfAvailable();
-		AccessTokenRequest request = AccessTokenRequest.create(registration, ClientSecret.of(environment),
-				() -> tokenWebClient(connectors.separateConnector(), observation), properties.getToken().getTimeout());
+		Duration timeout = properties.getToken().getTimeout();
+		AccessTokenRequest request = AccessTokenRequest.create(registration, ClientSecret.of(environment, timeout),
+				() -> tokenWebClient(connectors.separateConnector(), observation), timeout);
 		return new AccessTokenCache(request, properties.getToken().getRefreshAfter());
 	}
 

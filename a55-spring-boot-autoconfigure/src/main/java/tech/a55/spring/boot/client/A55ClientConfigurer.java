@@ -31,7 +31,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 public final class A55ClientConfigurer {
 
 	/**
-	 * Names the starter and, where it runs from its jar, the version.
+	 * The name of the starter and, if it runs from its jar, the version.
 	 */
 	public static final String USER_AGENT = userAgent(
 			A55ClientConfigurer.class.getPackage().getImplementationVersion());

@@ -11,8 +11,8 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.client.ClientResponse;
 
 /**
- * How many requests of the API were repeated since the application started, and what the
- * API last said of its rate limit. Counted here rather than in meters, because those may
+ * Counts the API requests that were retried since the application started, and keeps the
+ * last rate limit of the API. They are kept here and not in the meters, because those may
  * be bound after the first call. Thread-safe.
  */
 final class ExchangeStatistics {
@@ -34,8 +34,8 @@ final class ExchangeStatistics {
 	}
 
 	/**
-	 * Note the rate limit in the headers of responses from now on. Without meters, nobody
-	 * asks for it.
+	 * Read the rate limit from the headers of responses from now on. Without meters, it
+	 * is not needed.
 	 */
 	void watchRateLimit() {
 		this.watchesRateLimit = true;

@@ -47,8 +47,9 @@ final class Origin {
 
 	/**
 	 * Throw an exception, with the id of the given client registration, if the URI has
-	 * another origin. Throw one, too, if its path has that of the base URL twice: A55's
-	 * pages print whole paths, and the API would only say that it does not know this one.
+	 * another origin. Also throw one if its path contains the path of the base URL twice.
+	 * That happens with the full paths in A55's documentation, and the API would only
+	 * respond that the path is unknown.
 	 */
 	void require(URI uri, ClientRegistration registration) {
 		if (!contains(uri)) {

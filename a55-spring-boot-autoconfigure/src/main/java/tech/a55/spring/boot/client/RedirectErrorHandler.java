@@ -17,8 +17,8 @@ import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientResponseException;
 
 /**
- * Makes an error of a redirect that is not followed, where a caller would otherwise take
- * it for a success without a body: for a payment, too.
+ * Reports a redirect that is not followed as an error. Otherwise a caller would take it
+ * for a success without a body, even for a payment.
  */
 final class RedirectErrorHandler {
 
@@ -36,7 +36,7 @@ final class RedirectErrorHandler {
 	}
 
 	/**
-	 * Not modified (304) is what a conditional request asks for.
+	 * Not modified (304) is no redirect. It is what a conditional request expects.
 	 */
 	private static boolean isRedirect(HttpStatusCode status) {
 		return status.is3xxRedirection() && status.value() != 304;
@@ -74,15 +74,15 @@ final class RedirectErrorHandler {
 	}
 
 	/**
-	 * A query may hold what must not be in a log.
+	 * The query may contain data that must not be logged.
 	 */
 	private static String withoutQuery(URI uri) {
 		return uri.getScheme() + "://" + uri.getRawAuthority() + uri.getRawPath();
 	}
 
 	/**
-	 * Keeps the message as it is: Spring adds to that of a status below 400 that the
-	 * response failed.
+	 * Keeps the message unchanged. Spring would change it, because the status is below
+	 * 400.
 	 */
 	@SuppressWarnings("serial")
 	private static final class RedirectException extends WebClientResponseException {

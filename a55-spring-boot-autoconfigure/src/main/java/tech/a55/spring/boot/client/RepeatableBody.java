@@ -40,8 +40,8 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 	}
 
 	/**
-	 * Let go of the recorded bytes, because no retry follows: the response may be kept
-	 * for long.
+	 * Release the recorded bytes, because no retry follows and the caller may keep the
+	 * response for long.
 	 */
 	void release() {
 		this.recording = null;
@@ -82,7 +82,7 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 	}
 
 	/**
-	 * Whether it was written, or is about to be.
+	 * Whether the body was written, or is about to be.
 	 */
 	boolean isInserted() {
 		return this.inserted;
@@ -95,9 +95,9 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 		}
 
 		/**
-		 * Record a body that comes as a whole before anything is written: some connectors
-		 * subscribe to what is written only when they are connected, and add to the
-		 * headers then.
+		 * Record a body that is a single buffer before anything is written. Some
+		 * connectors subscribe to the body only after they have connected, and have added
+		 * headers by then.
 		 */
 		@Override
 		public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {

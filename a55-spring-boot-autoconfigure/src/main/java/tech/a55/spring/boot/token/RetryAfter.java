@@ -25,8 +25,9 @@ public final class RetryAfter {
 	/**
 	 * Return the wait that the given headers ask for.
 	 * @param headers the headers of a response
-	 * @param clock tells how far away a date is
-	 * @return the wait, or {@code null} without one that can be read and is positive
+	 * @param clock the clock that a date is compared with
+	 * @return the wait, or {@code null} if there is none, or none that can be read and is
+	 * positive
 	 */
 	public static @Nullable Duration of(HttpHeaders headers, InstantSource clock) {
 		String value = headers.getFirst(HttpHeaders.RETRY_AFTER);

@@ -212,6 +212,13 @@ class ReadmeMessagesTests {
 				thrown("The A55 client sends requests to … only (a55.base-url), not to …",
 						(tests) -> tests
 							.use((context) -> call(context.getBean(WebClient.class), "https://example.com/"))),
+				thrown("The path … has the path of a55.base-url twice. Paths begin below …",
+						(tests) -> tests.use((context) -> call(context.getBean(WebClient.class), "/api/v1/x"))),
+				thrown("… was redirected (status …) to …, and the redirect was not followed",
+						(tests) -> tests.use((context) -> {
+							server.stubFor(WireMock.get("/api/v1/x").willReturn(WireMock.temporaryRedirect("/y")));
+							call(context.getBean(WebClient.class), "x");
+						})),
 				thrown("The A55 RestClient waits for its response, and " + onAnEventLoop,
 						(tests) -> tests.use((context) -> onEventLoop(
 								() -> context.getBean(RestClient.class).get().uri("x").retrieve().toBodilessEntity()))),

@@ -3,7 +3,9 @@ package tech.a55.spring.boot.client;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
@@ -101,9 +103,15 @@ final class RetryPolicy {
 
 	/**
 	 * Whether the connection could not be made or was lost. A late response is no such
-	 * failure. Nor is a bad certificate, because it would be as bad in a retry.
+	 * failure. Nor is a bad certificate, because it would be as bad in a retry. The cause
+	 * of a name that does not resolve may be anything.
 	 */
 	private static boolean isConnectionFailure(Throwable failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
+				return true;
+			}
+		}
 		Throwable cause = NestedExceptionUtils.getMostSpecificCause(failure);
 		if (cause instanceof InterruptedIOException) {
 			return isConnectTimeout(cause);

@@ -9,6 +9,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.CertPathValidatorException;
 import java.time.Duration;
 import java.util.List;
@@ -146,8 +147,19 @@ class RetryPolicyTests extends AbstractExchangeTests {
 		return Stream.of(new UnknownHostException("api.example.com"), new NoRouteToHostException("No route to host"),
 				new ConnectException("Connection refused"), new IOException("Connection reset by peer"),
 				new EOFException(), new SSLHandshakeException("Remote host terminated the handshake"), connectTimeout,
-				new SocketTimeoutException("Connect Timeout"),
+				new SocketTimeoutException("Connect Timeout"), unresolved(new UnresolvedAddressException()),
+				unresolved(new IllegalStateException("NXDOMAIN")),
 				new ConnectTimeoutException("Connect to localhost failed: 5 SECONDS"));
+	}
+
+	/**
+	 * The name of the failure differs between libraries, and so does its cause.
+	 */
+	private static IOException unresolved(RuntimeException cause) {
+		IOException unresolved = (cause instanceof UnresolvedAddressException) ? new ConnectException()
+				: new UnknownHostException("Failed to resolve 'a55.invalid'");
+		unresolved.initCause(cause);
+		return unresolved;
 	}
 
 	@ParameterizedTest

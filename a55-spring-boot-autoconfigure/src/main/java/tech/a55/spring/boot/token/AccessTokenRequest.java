@@ -1,9 +1,17 @@
 package tech.a55.spring.boot.token;
 
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.net.http.HttpTimeoutException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+
+import javax.net.ssl.SSLPeerUnverifiedException;
 
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +19,7 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.security.oauth2.client.endpoint.OAuth2ClientCredentialsGrantRequest;
 import org.springframework.security.oauth2.client.endpoint.ReactiveOAuth2AccessTokenResponseClient;
 import org.springframework.security.oauth2.client.endpoint.WebClientReactiveClientCredentialsTokenResponseClient;
@@ -19,6 +28,7 @@ import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenRespon
 import org.springframework.util.StringUtils;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 /**
  * Requests an access token with the client credentials grant
@@ -89,18 +99,39 @@ public final class AccessTokenRequest {
 
 	/**
 	 * Send the request when the result is subscribed to. It ends with a response or an
-	 * error, within the time limit.
+	 * error, within the time limit. If the connection is lost before there is a response,
+	 * the request is sent once more. A token that nobody received harms nobody.
 	 * @param context the context of the call that needs the token
 	 * @param sentSecret receives the client secret immediately before it is sent
 	 */
 	Mono<OAuth2AccessTokenResponse> send(ContextView context, Consumer<String> sentSecret) {
 		return this.clientSecret.flatMap((clientSecret) -> {
 			sentSecret.accept(clientSecret);
-			return this.client.getTokenResponse(grantRequest(clientSecret));
+			Mono<OAuth2AccessTokenResponse> attempt = Mono
+				.defer(() -> this.client.getTokenResponse(grantRequest(clientSecret)));
+			return attempt.onErrorResume(AccessTokenRequest::isLostConnection, (lost) -> attempt);
 		})
 			.switchIfEmpty(Mono.error(() -> new IllegalStateException("The response is empty")))
 			.timeout(this.timeout, Mono.error(() -> new TimeoutException(this.timeout.toMillis() + " ms")))
 			.contextWrite(traceOf(context));
+	}
+
+	/**
+	 * Whether there was a connection and it was lost. A connection that cannot be made, a
+	 * timeout and a bad certificate would be the same in another attempt.
+	 */
+	private static boolean isLostConnection(Throwable failure) {
+		if (!(failure instanceof WebClientRequestException)) {
+			return false;
+		}
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof ConnectException || cause instanceof UnknownHostException
+					|| cause instanceof InterruptedIOException || cause instanceof HttpTimeoutException
+					|| cause instanceof CertificateException || cause instanceof SSLPeerUnverifiedException) {
+				return false;
+			}
+		}
+		return NestedExceptionUtils.getMostSpecificCause(failure) instanceof IOException;
 	}
 
 	private OAuth2ClientCredentialsGrantRequest grantRequest(String clientSecret) {

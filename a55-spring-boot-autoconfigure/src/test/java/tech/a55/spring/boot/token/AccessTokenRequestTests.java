@@ -1,5 +1,14 @@
 package tech.a55.spring.boot.token;
 
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.net.http.HttpTimeoutException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,6 +16,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -16,8 +29,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Mono;
 
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -80,6 +96,64 @@ class AccessTokenRequestTests {
 		this.simulation.endpoint = (count) -> TokenSimulation.token("later", Duration.ofHours(1));
 		this.simulation.advance(Duration.ofSeconds(2));
 		assertThat(this.simulation.value(this.simulation.call())).isEqualTo("later");
+	}
+
+	@Test
+	void aLostConnectionIsFollowedByOneMoreAttempt() {
+		this.simulation.endpoint = (count) -> (count == 1) ? lost(new SocketException("Connection reset"))
+				: TokenSimulation.token("second", Duration.ofHours(1));
+		assertThat(this.simulation.value(this.simulation.call())).isEqualTo("second");
+		assertThat(this.simulation.fetches).hasValue(2);
+		assertThat(this.cache.statistics().fetches()).isEqualTo(1);
+	}
+
+	@Test
+	void aLostConnectionIsFollowedByNoThirdAttempt() {
+		this.simulation.endpoint = (count) -> lost(new EOFException());
+		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call)
+			.withMessageContaining("got no response");
+		assertThat(this.simulation.fetches).hasValue(2);
+	}
+
+	@Test
+	void bothAttemptsTogetherTakeNoLongerThanTheTimeout() {
+		this.simulation.endpoint = (count) -> (count == 1)
+				? Mono.delay(TokenSimulation.TIMEOUT.dividedBy(2)).then(lost(new EOFException())) : Mono.never();
+		List<Throwable> failures = new ArrayList<>();
+		this.cache.obtain().subscribe((token) -> {
+		}, failures::add);
+		this.simulation.advance(TokenSimulation.TIMEOUT.minusMillis(1));
+		assertThat(this.simulation.fetches).hasValue(2);
+		assertThat(failures).isEmpty();
+		this.simulation.advance(Duration.ofMillis(1));
+		assertThat(failures).hasSize(1);
+	}
+
+	static Stream<Throwable> failuresThatAreNoLostConnection() {
+		return Stream.of(requestException(new SocketTimeoutException("Read timed out")),
+				requestException(new HttpTimeoutException("request timed out")),
+				requestException(new ConnectException("Connection refused")),
+				requestException(new UnknownHostException("auth.invalid")),
+				requestException(new SSLHandshakeException("unknown").initCause(new CertificateException())),
+				requestException(new SSLPeerUnverifiedException("other host")), new IllegalStateException("other"),
+				TokenSimulation.answer(503, "temporarily_unavailable"));
+	}
+
+	@ParameterizedTest
+	@MethodSource("failuresThatAreNoLostConnection")
+	void otherFailuresAreNotFollowedByAnotherAttempt(Throwable failure) {
+		this.simulation.endpoint = (count) -> Mono.error(failure);
+		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call);
+		assertThat(this.simulation.fetches).hasValue(1);
+	}
+
+	private static Mono<OAuth2AccessTokenResponse> lost(IOException cause) {
+		return Mono.error(() -> requestException(cause));
+	}
+
+	private static WebClientRequestException requestException(Throwable cause) {
+		return new WebClientRequestException(cause, HttpMethod.POST, URI.create("https://auth.invalid/"),
+				HttpHeaders.EMPTY);
 	}
 
 	@Test

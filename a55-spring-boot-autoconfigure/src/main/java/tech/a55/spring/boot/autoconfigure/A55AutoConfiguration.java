@@ -108,7 +108,7 @@ public final class A55AutoConfiguration {
 		WebClientCustomizer observation = observations.getIfAvailable();
 		Duration timeout = properties.getToken().getTimeout();
 		AccessTokenRequest request = AccessTokenRequest.create(registration, ClientSecret.of(environment, timeout),
-				() -> tokenWebClient(connectors.separateConnector(), observation), timeout);
+				() -> tokenWebClient(connectors.separateConnector(timeout), observation), timeout);
 		return new AccessTokenCache(request, properties.getToken().getRefreshAfter());
 	}
 

@@ -2,6 +2,7 @@ package tech.a55.spring.boot.connector;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -10,6 +11,7 @@ import java.util.function.Consumer;
 import org.apache.hc.client5.http.async.AsyncExecCallback;
 import org.apache.hc.client5.http.async.AsyncExecChain;
 import org.apache.hc.client5.http.async.AsyncExecRuntime;
+import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.async.HttpAsyncClientBuilder;
 import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.concurrent.CancellableDependency;
@@ -22,12 +24,15 @@ import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.nio.AsyncDataConsumer;
 import org.apache.hc.core5.http.nio.AsyncEntityProducer;
 import org.apache.hc.core5.http.nio.CapacityChannel;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.reactive.HttpComponentsClientHttpConnectorBuilder;
@@ -44,6 +49,8 @@ final class HttpComponentsConnector {
 
 	private static final String CALL = HttpComponentsConnector.class.getName() + ".call";
 
+	private static final String PHASE = HttpComponentsConnector.class.getName() + ".phase";
+
 	private HttpComponentsConnector() {
 	}
 
@@ -53,19 +60,46 @@ final class HttpComponentsConnector {
 	 * 503.
 	 */
 	static ClientHttpConnector build(HttpComponentsClientHttpConnectorBuilder builder, HttpClientSettings settings,
-			Consumer<AutoCloseable> closeables) {
+			boolean separate, Consumer<AutoCloseable> closeables) {
 		ClientHttpConnector connector = builder.withHttpClientCustomizer((client) -> {
 			client.disableRedirectHandling().disableCookieManagement().disableAutomaticRetries();
 			hideSecretsFromLogs(client);
 			client.addExecInterceptorFirst("a55-call", HttpComponentsConnector::execute);
-		}).build(settings);
+			client.addExecInterceptorBefore(ChainElement.MAIN_TRANSPORT.name(), "a55-write",
+					HttpComponentsConnector::write);
+			if (separate) {
+				// The first is for HTTP/1.1, and the second for HTTP/2
+				client.setConnectionReuseStrategy((request, response, context) -> false);
+				client.setKeepAliveStrategy((response, context) -> TimeValue.ofMilliseconds(1));
+			}
+		})
+			.withConnectionConfigCustomizer(
+					(connection) -> connection.setIdleTimeout(Timeout.of(ReactorConnector.MAX_IDLE_TIME)))
+			.build(settings);
 		closeables.accept((Closeable) connector);
-		return endCancelledCalls(new PublishOnConnector(connector));
+		return ConnectTimeoutConnector.limit(
+				endCancelledCalls(new PublishOnConnector(connector)), settings.connectTimeout(),
+				(request, phase) -> {
+					request.getAttributes().put(PHASE, phase);
+					return true;
+				});
+	}
+
+	private static void write(HttpRequest request, @Nullable AsyncEntityProducer body, AsyncExecChain.Scope scope,
+			AsyncExecChain chain, AsyncExecCallback callback) throws HttpException, IOException {
+		ConnectTimeoutConnector.Phase phase = (ConnectTimeoutConnector.Phase) scope.clientContext.getAttribute(PHASE);
+		if (phase == null || phase.end()) {
+			chain.proceed(request, body, scope, callback);
+		}
+		else {
+			callback.failed(new SocketTimeoutException("Connect timeout"));
+		}
 	}
 
 	/**
 	 * Spring does not pass a cancellation on, so the client would keep the connection, of
-	 * which there are few, until the server responds.
+	 * which there are few, until the server responds. The client resolves names on the
+	 * thread that subscribes, which may be an event loop.
 	 */
 	static ClientHttpConnector endCancelledCalls(ClientHttpConnector connector) {
 		return (method, uri, requestCallback) -> Mono.defer(() -> {
@@ -81,7 +115,7 @@ final class HttpComponentsConnector {
 				}
 
 			}).doFinally((signal) -> disposeIfCancelled(call, signal));
-		});
+		}).subscribeOn(Schedulers.boundedElastic());
 	}
 
 	private static void disposeIfCancelled(Disposable call, SignalType signal) {

@@ -1,6 +1,7 @@
 package tech.a55.spring.boot.connector;
 
 import java.io.Closeable;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -86,13 +87,20 @@ public final class HttpConnectors implements DisposableBean {
 	}
 
 	/**
-	 * Build a connector that shares no connections with the others, so that it never
-	 * waits for theirs.
-	 * @return a connector with the settings of the A55 client, closed together with the
-	 * others
+	 * Build a connector that makes a new connection for each request. It never waits for
+	 * a connection of the others, and never uses one that was idle and may be lost.
+	 * @param timeout the time that a request may take. The read timeout of the A55 client
+	 * does not end it earlier
+	 * @return a connector with the other settings of the A55 client, closed together with
+	 * the others
 	 */
-	public ClientHttpConnector separateConnector() {
-		return build(this.settings, true);
+	public ClientHttpConnector separateConnector(Duration timeout) {
+		Duration connectTimeout = this.settings.connectTimeout();
+		Duration readTimeout = this.settings.readTimeout();
+		return build(this.settings.withTimeouts(
+				(connectTimeout != null && connectTimeout.compareTo(timeout) < 0) ? connectTimeout : timeout,
+				(readTimeout != null && readTimeout.compareTo(timeout) > 0) ? readTimeout : timeout.plusSeconds(1)),
+				true);
 	}
 
 	private ClientHttpConnector build(HttpClientSettings settings, boolean separate) {
@@ -104,13 +112,13 @@ public final class HttpConnectors implements DisposableBean {
 			return ReactorConnector.build(reactor, restricted, separate, this.closeables::add);
 		}
 		if (this.builder instanceof JdkClientHttpConnectorBuilder jdk) {
-			return JdkConnector.build(jdk, restricted);
+			return JdkConnector.build(jdk, restricted, separate);
 		}
 		if (this.builder instanceof JettyClientHttpConnectorBuilder jetty) {
-			return JettyConnector.build(jetty, restricted, this.closeables::add);
+			return JettyConnector.build(jetty, restricted, separate, this.closeables::add);
 		}
 		if (this.builder instanceof HttpComponentsClientHttpConnectorBuilder httpComponents) {
-			return HttpComponentsConnector.build(httpComponents, restricted, this.closeables::add);
+			return HttpComponentsConnector.build(httpComponents, restricted, separate, this.closeables::add);
 		}
 		ClientHttpConnector connector = this.builder.build(restricted);
 		if (connector instanceof Closeable closeable) {

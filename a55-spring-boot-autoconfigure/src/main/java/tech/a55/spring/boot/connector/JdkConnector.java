@@ -2,12 +2,21 @@ package tech.a55.spring.boot.connector;
 
 import java.net.CookieManager;
 import java.net.CookiePolicy;
+import java.net.InetAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient.Redirect;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
@@ -23,13 +32,60 @@ final class JdkConnector {
 	private JdkConnector() {
 	}
 
-	static ClientHttpConnector build(JdkClientHttpConnectorBuilder builder, HttpClientSettings settings) {
-		ClientHttpConnector connector = builder
+	/**
+	 * Build a connector. The client keeps its connections for as long as the whole JVM is
+	 * told to, so a separate connector has a client for each request. Such a client ends
+	 * when nobody refers to it any more.
+	 */
+	static ClientHttpConnector build(JdkClientHttpConnectorBuilder builder, HttpClientSettings settings,
+			boolean separate) {
+		AtomicReference<@Nullable ProxySelector> proxies = new AtomicReference<>();
+		JdkClientHttpConnectorBuilder restricted = builder
 			.withHttpClientCustomizer((client) -> client.followRedirects(Redirect.NEVER)
-				.cookieHandler(new CookieManager(null, CookiePolicy.ACCEPT_NONE)))
+				.cookieHandler(new CookieManager(null, CookiePolicy.ACCEPT_NONE)));
+		ClientHttpConnector connector = restricted
+			.withHttpClientCustomizer(
+					(client) -> proxies.set(client.build().proxy().orElseGet(ProxySelector::getDefault)))
 			.build(settings);
+		if (separate) {
+			connector = (method, uri, requestCallback) -> restricted.build(settings)
+				.connect(method, uri, requestCallback);
+		}
 		Duration readTimeout = settings.readTimeout();
-		return new PublishOnConnector((readTimeout != null) ? limitReading(connector, readTimeout) : connector);
+		if (readTimeout != null) {
+			connector = limitReading(connector, readTimeout);
+		}
+		return ConnectTimeoutConnector.limit(
+				resolveFirst(new PublishOnConnector(connector), proxies.get(), JdkConnector::resolve),
+				settings.connectTimeout(), ConnectTimeoutConnector.WriteObserver.REQUEST);
+	}
+
+	/**
+	 * The connect timeout of the client applies to connecting and TLS, but the client
+	 * waits for the resolution of a name for any time. Java keeps the address for the
+	 * client. If it cannot be resolved, the client says so.
+	 */
+	static ClientHttpConnector resolveFirst(ClientHttpConnector connector, @Nullable ProxySelector proxies,
+			Consumer<String> resolver) {
+		return (method, uri, requestCallback) -> Mono.defer(() -> {
+			if (isDirect(uri, proxies)) {
+				resolver.accept(uri.getHost());
+			}
+			return connector.connect(method, uri, requestCallback);
+		}).subscribeOn(Schedulers.boundedElastic());
+	}
+
+	private static boolean isDirect(URI uri, @Nullable ProxySelector proxies) {
+		return proxies == null || proxies.select(uri).stream().allMatch(Proxy.NO_PROXY::equals);
+	}
+
+	private static void resolve(String host) {
+		try {
+			InetAddress.getByName(host);
+		}
+		catch (UnknownHostException ex) {
+			// The client resolves it again
+		}
 	}
 
 	/**

@@ -1,12 +1,19 @@
 package tech.a55.spring.boot.connector;
 
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
+import org.eclipse.jetty.client.AbstractConnectionPool;
+import org.eclipse.jetty.client.ConnectionPool;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.HttpClientTransport;
+import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.reactive.JettyClientHttpConnectorBuilder;
@@ -21,15 +28,47 @@ final class JettyConnector {
 	}
 
 	static ClientHttpConnector build(JettyClientHttpConnectorBuilder builder, HttpClientSettings settings,
-			Consumer<AutoCloseable> closeables) {
-		return new PublishOnConnector(builder.withHttpClientCustomizer((client) -> {
+			boolean separate, Consumer<AutoCloseable> closeables) {
+		ClientHttpConnector connector = new PublishOnConnector(builder.withHttpClientCustomizer((client) -> {
 			client.setFollowRedirects(false);
 			client.setHttpCookieStore(new HttpCookieStore.Empty());
 			passUnauthorizedOn(client);
 			useDaemonThreads(client);
+			client.setIdleTimeout(ReactorConnector.MAX_IDLE_TIME.toMillis());
+			if (settings.connectTimeout() != null) {
+				client.setAddressResolutionTimeout(settings.connectTimeout().toMillis());
+			}
+			if (separate) {
+				useConnectionsOnce(client.getTransport());
+			}
 			// Spring starts the client with the first request and never stops it
 			closeables.accept(client::stop);
 		}).build(settings));
+		return ConnectTimeoutConnector.limit(connector, settings.connectTimeout(),
+				(request, phase) -> observe(request.getNativeRequest(), settings.readTimeout(), phase));
+	}
+
+	/**
+	 * Jetty asks for the request before it connects, and with TLS it passes the request
+	 * on before the handshake. The idle timeout of the client applies to connections that
+	 * wait in the pool. During a request it is the read timeout that limits the wait.
+	 */
+	private static boolean observe(Request request, @Nullable Duration readTimeout,
+			ConnectTimeoutConnector.Phase phase) {
+		request.idleTimeout((readTimeout != null) ? readTimeout.toMillis() : 0, TimeUnit.MILLISECONDS)
+			.onRequestCommit((committed) -> phase.end());
+		return true;
+	}
+
+	private static void useConnectionsOnce(HttpClientTransport transport) {
+		ConnectionPool.Factory factory = transport.getConnectionPoolFactory();
+		transport.setConnectionPoolFactory((destination) -> {
+			ConnectionPool connections = factory.newConnectionPool(destination);
+			if (connections instanceof AbstractConnectionPool pool) {
+				pool.setMaxUsage(1);
+			}
+			return connections;
+		});
 	}
 
 	/**

@@ -1,8 +1,10 @@
 package tech.a55.spring.boot.connector;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
 import reactor.netty.http.HttpResources;
 import reactor.netty.http.client.HttpClient;
@@ -23,6 +25,11 @@ final class ReactorConnector {
 	private static final int MAX_CONNECTIONS = 500;
 
 	/**
+	 * Load balancers keep an idle connection for a minute or longer.
+	 */
+	static final Duration MAX_IDLE_TIME = Duration.ofSeconds(30);
+
+	/**
 	 * Reactor Netty shares connections only between clients that have the same
 	 * attributes.
 	 */
@@ -34,22 +41,41 @@ final class ReactorConnector {
 	/**
 	 * Build a connector without wiretap, which would log the token and the client secret.
 	 * The retry of Reactor Netty stays, because it retries only if nothing of the request
-	 * has been written.
+	 * has been written. A separate connector needs none, because it never uses a
+	 * connection again.
 	 */
 	static ClientHttpConnector build(ReactorClientHttpConnectorBuilder builder, HttpClientSettings settings,
 			boolean separate, Consumer<AutoCloseable> closeables) {
 		ReactorClientHttpConnectorBuilder restricted = builder.withHttpClientCustomizer((client) -> {
-			HttpClient restrictedClient = client.followRedirect(false).wiretap(false);
-			return separate ? restrictedClient.attr(SEPARATE, true).keepAlive(false) : restrictedClient;
+			HttpClient restrictedClient = limitHandshake(client.followRedirect(false).wiretap(false), settings);
+			return separate ? restrictedClient.attr(SEPARATE, true).keepAlive(false).disableRetry(true)
+					: restrictedClient;
 		});
-		if (settings.sslBundle() == null || !usesGlobalConnections(builder, settings)) {
-			return restricted.build(settings);
+		if (usesGlobalConnections(builder, settings)) {
+			// The global connections may be idle for any time
+			ConnectionProvider connections = ConnectionProvider.builder("a55")
+				.maxConnections(MAX_CONNECTIONS)
+				.maxIdleTime(MAX_IDLE_TIME)
+				.build();
+			closeables.accept(connections::dispose);
+			restricted = restricted.withHttpClientFactory(() -> HttpClient.create(connections));
 		}
-		// Connections for an SSL bundle could not be found among the global ones to be
-		// closed
-		ConnectionProvider connections = ConnectionProvider.create("a55", MAX_CONNECTIONS);
-		closeables.accept(connections::dispose);
-		return restricted.withHttpClientFactory(() -> HttpClient.create(connections)).build(settings);
+		return ConnectTimeoutConnector.limit(restricted.build(settings), settings.connectTimeout(),
+				ConnectTimeoutConnector.WriteObserver.REQUEST);
+	}
+
+	/**
+	 * A call that ends during a handshake leaves its connection to this timeout, which
+	 * would be 10 seconds.
+	 */
+	private static HttpClient limitHandshake(HttpClient client, HttpClientSettings settings) {
+		Duration timeout = settings.connectTimeout();
+		return (timeout == null) ? client : client.doOnChannelInit((observer, channel, address) -> {
+			SslHandler handler = channel.pipeline().get(SslHandler.class);
+			if (handler != null) {
+				handler.setHandshakeTimeoutMillis(timeout.toMillis());
+			}
+		});
 	}
 
 	private static boolean usesGlobalConnections(ReactorClientHttpConnectorBuilder builder,

@@ -49,7 +49,7 @@ final class TestClients implements AutoCloseable {
 			Duration tokenTimeout, int maxAttempts) {
 		this.connectors = new HttpConnectors(TestConnectors.builder(connector), settings);
 		WebClient.Builder tokenClient = (tokenUri != null)
-				? WebClient.builder().clientConnector(this.connectors.separateConnector())
+				? WebClient.builder().clientConnector(this.connectors.separateConnector(TestConnectors.PATIENCE))
 				: WebClient.builder().exchangeFunction((request) -> Mono.fromSupplier(this::issue));
 		this.accessTokens = new AccessTokenCache(
 				AccessTokenRequest.create(registration((tokenUri != null) ? tokenUri : NO_ENDPOINT),

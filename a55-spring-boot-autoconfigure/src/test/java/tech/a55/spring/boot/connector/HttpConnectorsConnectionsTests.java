@@ -118,7 +118,7 @@ class HttpConnectorsConnectionsTests {
 		HttpConnectors connectors = new HttpConnectors(TestConnectors.builder(connector), TestConnectors.SETTINGS);
 		for (ClientHttpConnector built : List.of(connectors.connector(),
 				connectors.connector(TestConnectors.SETTINGS.withReadTimeout(Duration.ofMinutes(7))),
-				connectors.separateConnector())) {
+				connectors.separateConnector(TestConnectors.PATIENCE))) {
 			call(built, api.url());
 		}
 		call(connectors.connector(TestConnectors.SETTINGS.withSslBundle(TestCertificates.trusting())),
@@ -146,7 +146,7 @@ class HttpConnectorsConnectionsTests {
 		Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
 		threads.removeIf(
 				(thread) -> Stream
-					.of("parallel-", "reactor-http", "qtp", "awaitility", "socket-server", "Common-Cleaner",
+					.of("parallel-", "boundedElastic-", "reactor-http", "qtp", "awaitility", "socket-server", "Common-Cleaner",
 							"Connector-Scheduler-")
 					.anyMatch(thread.getName()::startsWith));
 		return threads;

@@ -136,7 +136,7 @@ class HttpConnectorsSettingsTests {
 		HttpConnectors own = new HttpConnectors(TestConnectors.builder(connector), settings);
 		HttpConnectors other = new HttpConnectors(TestConnectors.builder(connector), TestConnectors.SETTINGS);
 		try {
-			Stream.of(own.connector(), own.separateConnector(), other.connector(settings))
+			Stream.of(own.connector(), own.separateConnector(TestConnectors.PATIENCE), other.connector(settings))
 				.map((built) -> TestConnectors.client(built, ""))
 				.forEach(test);
 		}

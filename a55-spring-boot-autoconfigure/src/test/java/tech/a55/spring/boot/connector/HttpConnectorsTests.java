@@ -90,7 +90,7 @@ class HttpConnectorsTests {
 				try (BreakingServer breaking = new BreakingServer(reset)) {
 					HttpConnectors connectors = connectors(connector, customized);
 					try {
-						assertPostIsSentOnce(TestConnectors.client(connectors.separateConnector(), breaking.url()),
+						assertPostIsSentOnce(TestConnectors.client(connectors.separateConnector(TestConnectors.PATIENCE), breaking.url()),
 								breaking, body);
 						WebClient client = TestConnectors.client(connectors.connector(), breaking.url());
 						TestConnectors.eventually().untilAsserted(() -> {
@@ -156,7 +156,7 @@ class HttpConnectorsTests {
 			assertThat(connectors.connector(connectors.settings())).isSameAs(connectors.connector());
 			assertThat(connectors.connector(SETTINGS.withReadTimeout(Duration.ofSeconds(7))))
 				.isNotSameAs(connectors.connector());
-			assertThat(connectors.separateConnector()).isNotSameAs(connectors.connector());
+			assertThat(connectors.separateConnector(TestConnectors.PATIENCE)).isNotSameAs(connectors.connector());
 		}
 		finally {
 			connectors.destroy();
@@ -191,7 +191,7 @@ class HttpConnectorsTests {
 		HttpConnectors connectors = connectors(connector, customized);
 		try {
 			test.accept(TestConnectors.client(connectors.connector(), server.baseUrl()));
-			test.accept(TestConnectors.client(connectors.separateConnector(), server.baseUrl()));
+			test.accept(TestConnectors.client(connectors.separateConnector(TestConnectors.PATIENCE), server.baseUrl()));
 		}
 		finally {
 			connectors.destroy();

@@ -32,7 +32,7 @@ class JettyConnectorTests {
 	void connectTimeoutIsThatOfTheSettings() {
 		HttpClientSettings settings = TestConnectors.SETTINGS.withConnectTimeout(Duration.ofMillis(51));
 		HttpConnectors connectors = new HttpConnectors(this.builder, settings);
-		connectors.separateConnector();
+		connectors.separateConnector(TestConnectors.PATIENCE);
 		assertThat(this.clients).hasSize(2).allMatch((client) -> client.getConnectTimeout() == 51);
 	}
 

@@ -62,7 +62,7 @@ class ReactorConnectorTests {
 			WebClient client = TestConnectors.client(connectors.connector(), api.url());
 			Disposable stalled = client.get().uri("stalled").retrieve().toBodilessEntity().subscribe();
 			TestConnectors.eventually().until(() -> api.stalling() == 1);
-			WebClient separate = TestConnectors.client(connectors.separateConnector(), api.url());
+			WebClient separate = TestConnectors.client(connectors.separateConnector(TestConnectors.PATIENCE), api.url());
 			assertThat(TestConnectors.body(separate.get().uri("fast"))).isEqualTo("ok");
 			stalled.dispose();
 		}
@@ -76,7 +76,7 @@ class ReactorConnectorTests {
 			https.stubFor(WireMock.get("/token").willReturn(WireMock.ok("ok")));
 			HttpConnectors connectors = new HttpConnectors(this.builder,
 					TestConnectors.SETTINGS.withSslBundle(TestCertificates.trusting()));
-			WebClient separate = TestConnectors.client(connectors.separateConnector(),
+			WebClient separate = TestConnectors.client(connectors.separateConnector(TestConnectors.PATIENCE),
 					TestCertificates.url(https, "/"));
 			assertThat(TestConnectors.body(separate.get().uri("token"))).isEqualTo("ok");
 			TestConnectors.eventually().untilAsserted(() -> assertThat(connections.open()).isZero());

@@ -1,0 +1,181 @@
+package tech.a55.spring.boot.connector;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import tech.a55.spring.boot.autoconfigure.TestA55;
+
+import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientsProperties.Connector;
+import org.springframework.context.ApplicationContext;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+/**
+ * Faults of the network, against each kind of call and each connector: nothing is lost
+ * without an error, nothing that may not be is delivered twice, and nothing is left.
+ */
+class FaultTableTests {
+
+	/**
+	 * Far longer than any call of this table may take: at most three attempts with both
+	 * timeouts.
+	 */
+	private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+	private static final String[] PATIENT = { "a55.connect-timeout=30s", "a55.read-timeout=30s" };
+
+	private static final String[] IMPATIENT = { "a55.connect-timeout=300ms", "a55.read-timeout=300ms" };
+
+	/**
+	 * Over HTTP/2, all calls of the JDK's client would use one connection.
+	 */
+	@RegisterExtension
+	static final WireMockExtension server = WireMockExtension.newInstance()
+		.options(WireMockConfiguration.wireMockConfig().dynamicPort().http2PlainDisabled(true))
+		.build();
+
+	@ParameterizedTest
+	@MethodSource("connectorsAndFaults")
+	void noCallIsLostOrDeliveredTwice(Connector connector, Row row) throws IOException {
+		TestA55.stub(server, "token");
+		if (!row.usesThePool()) {
+			server.stubFor(WireMock.any(WireMock.urlPathMatching("/api/.*"))
+				.withHeader("Authorization", WireMock.equalTo("Bearer token"))
+				.willReturn(WireMock.ok("ok").withHeader("Connection", "close")));
+		}
+		Set<Thread> before = threads();
+		try (FaultProxy proxy = new FaultProxy(server.getPort())) {
+			TestA55.contextRunner(server)
+				.withPropertyValues("spring.http.clients.reactive.connector=" + connector, "a55.retry.max-wait=10ms",
+						"a55.base-url=" + (row.tls() ? "https://" : "http://") + proxy.host() + "/api/v1/")
+				.withPropertyValues(row.endsInATimeout() ? IMPATIENT : PATIENT)
+				.run((context) -> {
+					ConnectTimeoutTests.fetchToken(context);
+					for (Call call : Call.values()) {
+						assertOutcome(call, row, proxy, context);
+					}
+				});
+			Awaitility.await().untilAsserted(() -> {
+				// The JDK's client ends when nobody refers to it any more
+				System.gc();
+				assertThat(proxy.open()).isZero();
+				assertThat(threads()).isSubsetOf(before);
+			});
+		}
+	}
+
+	private static void assertOutcome(Call call, Row row, FaultProxy proxy, ApplicationContext context)
+			throws IOException {
+		row.prepare().run(proxy, context);
+		server.resetRequests();
+		int connections = proxy.accepted();
+		Throwable failure = catchThrowable(() -> assertThat(call.send(context)).isEqualTo("ok"));
+		int delivered = server.findAll(WireMock.anyRequestedFor(WireMock.urlPathMatching("/api/.*"))).size();
+		Outcome outcome = new Outcome(failure == null, delivered, proxy.accepted() - connections);
+		if (failure != null) {
+			assertThat(failure).isInstanceOf(WebClientRequestException.class);
+		}
+		if (row.usesThePool()) {
+			// The connection that a call gets from the pool may not have been there yet
+			assertThat(delivered).isEqualTo(outcome.success() ? 1 : 0);
+		}
+		else {
+			assertThat(outcome).isEqualTo(row.outcomes().get(call.ordinal()));
+		}
+	}
+
+	static Stream<Arguments> connectorsAndFaults() {
+		Outcome refused = new Outcome(false, 0, 0);
+		Outcome lost = new Outcome(false, 0, 1);
+		Outcome lostThreeTimes = new Outcome(false, 0, 3);
+		Outcome deliveredAndLost = new Outcome(false, 1, 1);
+		Outcome sentOnce = new Outcome(true, 1, 1);
+		Outcome retried = new Outcome(true, 1, 2);
+		Outcome deliveredTwice = new Outcome(true, 2, 2);
+		return Stream.of(Connector.values())
+			.flatMap((connector) -> Stream.of(
+					new Row("connection reset", false, false, List.of(retried, retried, lost),
+							(proxy, context) -> proxy.breakNext(FaultProxy.Fault.RESET)),
+					new Row("response lost", false, false, List.of(deliveredTwice, deliveredTwice, deliveredAndLost),
+							(proxy, context) -> proxy.breakNext(FaultProxy.Fault.LOSE_RESPONSE)),
+					new Row("slow", false, false, List.of(sentOnce, sentOnce, sentOnce),
+							(proxy, context) -> proxy.breakNext(FaultProxy.Fault.SLOW)),
+					new Row("refused", false, false, List.of(refused, refused, refused),
+							(proxy, context) -> proxy.refuse()),
+					new Row("silently dropped", false, true, List.of(lost, lost, lost),
+							(proxy, context) -> proxy.breakNext(FaultProxy.Fault.DROP)),
+					new Row("pooled connection silently dropped", false, true, List.of(), FaultTableTests::dropPooled),
+					new Row("TLS stalled", true, true, List.of(lostThreeTimes, lostThreeTimes, lost),
+							(proxy, context) -> proxy.breakAll(FaultProxy.Fault.DROP)))
+				.map((row) -> Arguments.of(connector, row)));
+	}
+
+	private static void dropPooled(FaultProxy proxy, ApplicationContext context) throws IOException {
+		Awaitility.await().ignoreExceptions().until(() -> Call.GET.send(context), "ok"::equals);
+		proxy.dropOpen();
+	}
+
+	private static Set<Thread> threads() {
+		Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
+		threads.removeIf((thread) -> Stream
+			.of("parallel-", "boundedElastic-", "reactor-http", "qtp", "awaitility", "socket-server", "Common-Cleaner",
+					"Connector-Scheduler-")
+			.anyMatch(thread.getName()::startsWith));
+		return threads;
+	}
+
+	private enum Call {
+
+		GET, POST_WITH_KEY, POST_WITHOUT_KEY;
+
+		String send(ApplicationContext context) {
+			WebClient client = context.getBean("a55WebClient", WebClient.class);
+			WebClient.RequestHeadersSpec<?> request = switch (this) {
+				case GET -> client.get().uri("wallet");
+				case POST_WITH_KEY -> client.post().uri("charge").header("Idempotency-Key", "key").bodyValue("{}");
+				case POST_WITHOUT_KEY -> client.post().uri("charge").bodyValue("{}");
+			};
+			return Objects.requireNonNull(request.retrieve().bodyToMono(String.class).block(PATIENCE));
+		}
+
+	}
+
+	private record Outcome(boolean success, int delivered, int connections) {
+	}
+
+	private record Row(String name, boolean tls, boolean endsInATimeout, List<Outcome> outcomes, Preparation prepare) {
+
+		boolean usesThePool() {
+			return this.outcomes.isEmpty();
+		}
+
+		@Override
+		public String toString() {
+			return this.name;
+		}
+
+	}
+
+	private interface Preparation {
+
+		void run(FaultProxy proxy, ApplicationContext context) throws IOException;
+
+	}
+
+}

@@ -39,7 +39,7 @@ final class JettyConnector {
 				client.setAddressResolutionTimeout(settings.connectTimeout().toMillis());
 			}
 			if (separate) {
-				useConnectionsOnce(client.getTransport());
+				useConnectionsOnce(client.getHttpClientTransport());
 			}
 			// Spring starts the client with the first request and never stops it
 			closeables.accept(client::stop);

@@ -70,7 +70,10 @@ final class ReactorConnector {
 	 */
 	private static HttpClient limitHandshake(HttpClient client, HttpClientSettings settings) {
 		Duration timeout = settings.connectTimeout();
-		return (timeout == null) ? client : client.doOnChannelInit((observer, channel, address) -> {
+		if (timeout == null) {
+			return client;
+		}
+		return client.doOnChannelInit((observer, channel, address) -> {
 			SslHandler handler = channel.pipeline().get(SslHandler.class);
 			if (handler != null) {
 				handler.setHandshakeTimeoutMillis(timeout.toMillis());

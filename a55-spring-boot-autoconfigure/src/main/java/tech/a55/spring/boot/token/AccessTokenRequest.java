@@ -105,10 +105,10 @@ public final class AccessTokenRequest {
 	 * @param sentSecret receives the client secret immediately before it is sent
 	 */
 	Mono<OAuth2AccessTokenResponse> send(ContextView context, Consumer<String> sentSecret) {
-		return this.clientSecret.flatMap((clientSecret) -> {
-			sentSecret.accept(clientSecret);
+		return this.clientSecret.flatMap((secret) -> {
+			sentSecret.accept(secret);
 			Mono<OAuth2AccessTokenResponse> attempt = Mono
-				.defer(() -> this.client.getTokenResponse(grantRequest(clientSecret)));
+				.defer(() -> this.client.getTokenResponse(grantRequest(secret)));
 			return attempt.onErrorResume(AccessTokenRequest::isLostConnection, (lost) -> attempt);
 		})
 			.switchIfEmpty(Mono.error(() -> new IllegalStateException("The response is empty")))

@@ -144,11 +144,10 @@ class HttpConnectorsConnectionsTests {
 
 	private static Set<Thread> threads() {
 		Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
-		threads.removeIf(
-				(thread) -> Stream
-					.of("parallel-", "boundedElastic-", "reactor-http", "qtp", "awaitility", "socket-server", "Common-Cleaner",
-							"Connector-Scheduler-")
-					.anyMatch(thread.getName()::startsWith));
+		threads.removeIf((thread) -> Stream
+			.of("parallel-", "boundedElastic-", "reactor-http", "qtp", "awaitility", "socket-server", "Common-Cleaner",
+					"Connector-Scheduler-")
+			.anyMatch(thread.getName()::startsWith));
 		return threads;
 	}
 

@@ -90,8 +90,8 @@ class HttpConnectorsTests {
 				try (BreakingServer breaking = new BreakingServer(reset)) {
 					HttpConnectors connectors = connectors(connector, customized);
 					try {
-						assertPostIsSentOnce(TestConnectors.client(connectors.separateConnector(TestConnectors.PATIENCE), breaking.url()),
-								breaking, body);
+						assertPostIsSentOnce(TestConnectors.client(
+								connectors.separateConnector(TestConnectors.PATIENCE), breaking.url()), breaking, body);
 						WebClient client = TestConnectors.client(connectors.connector(), breaking.url());
 						TestConnectors.eventually().untilAsserted(() -> {
 							assertPostIsSentOnce(client, breaking, body);

@@ -62,7 +62,8 @@ class ReactorConnectorTests {
 			WebClient client = TestConnectors.client(connectors.connector(), api.url());
 			Disposable stalled = client.get().uri("stalled").retrieve().toBodilessEntity().subscribe();
 			TestConnectors.eventually().until(() -> api.stalling() == 1);
-			WebClient separate = TestConnectors.client(connectors.separateConnector(TestConnectors.PATIENCE), api.url());
+			WebClient separate = TestConnectors.client(connectors.separateConnector(TestConnectors.PATIENCE),
+					api.url());
 			assertThat(TestConnectors.body(separate.get().uri("fast"))).isEqualTo("ok");
 			stalled.dispose();
 		}

@@ -2,7 +2,6 @@ package tech.a55.spring.boot.connector;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.util.function.Consumer;
 
 import org.apache.hc.client5.http.async.AsyncExecCallback;
@@ -70,21 +69,17 @@ final class HttpComponentsConnector {
 			.build(settings);
 		closeables.accept((Closeable) connector);
 		return ConnectTimeoutConnector.limit(endCancelledCalls(new PublishOnConnector(connector)),
-				settings.connectTimeout(), (request, phase) -> {
-					request.getAttributes().put(PHASE, phase);
-					return true;
-				});
+				settings.connectTimeout(), (request, phase) -> request.getAttributes().put(PHASE, phase) == null);
 	}
 
 	private static void write(HttpRequest request, @Nullable AsyncEntityProducer body, AsyncExecChain.Scope scope,
 			AsyncExecChain chain, AsyncExecCallback callback) throws HttpException, IOException {
 		ConnectTimeoutConnector.Phase phase = (ConnectTimeoutConnector.Phase) scope.clientContext.getAttribute(PHASE);
-		if (phase == null || phase.end()) {
-			chain.proceed(request, body, scope, callback);
+		if (phase != null && !phase.end()) {
+			callback.failed(new IOException("Connect timeout"));
+			return;
 		}
-		else {
-			callback.failed(new SocketTimeoutException("Connect timeout"));
-		}
+		chain.proceed(request, body, scope, callback);
 	}
 
 	/**

@@ -3,6 +3,8 @@ package tech.a55.spring.boot.autoconfigure;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
@@ -222,6 +224,7 @@ class ReadmeMessagesTests {
 				thrown("The A55 RestClient waits for its response, and " + onAnEventLoop,
 						(tests) -> tests.use((context) -> onEventLoop(
 								() -> context.getBean(RestClient.class).get().uri("x").retrieve().toBodilessEntity()))),
+				new Case("Connect timeout: no connection to … within … ms", (tests, output) -> connectToNobody()),
 				thrown("The response broke off", (tests) -> breakOff()),
 				new Case("The response stalled", (tests, output) -> stall()),
 				thrown("The request cannot be retried, because its body was not kept",
@@ -385,6 +388,19 @@ class ReadmeMessagesTests {
 				.until(() -> messageOf(
 						() -> client.get().uri(api.url() + "stalled").retrieve().bodyToMono(String.class).block()),
 						(message) -> message.contains("stalled"));
+		}
+	}
+
+	private static String connectToNobody() throws IOException {
+		HttpConnectors connectors = new HttpConnectors(ClientHttpConnectorBuilder.reactor(),
+				HttpClientSettings.defaults().withConnectTimeout(Duration.ofMillis(50)));
+		WebClient client = WebClient.builder().clientConnector(connectors.connector()).build();
+		try (ServerSocket api = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return messageOf(() -> client.get()
+				.uri("https://localhost:" + api.getLocalPort() + "/")
+				.retrieve()
+				.toBodilessEntity()
+				.block(ENOUGH));
 		}
 	}
 

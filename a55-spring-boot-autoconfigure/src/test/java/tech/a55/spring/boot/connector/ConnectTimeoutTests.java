@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -59,7 +60,7 @@ class ConnectTimeoutTests {
 			contextRunner(connector).withPropertyValues("a55.base-url=https://" + proxy.host() + "/").run((context) -> {
 				fetchToken(context);
 				assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> get(context, "wallet"));
-				assertThat(proxy.accepted()).isOne();
+				assertThat(proxy.accepted()).isLessThanOrEqualTo(1);
 				Awaitility.await().untilAsserted(() -> assertThat(proxy.open()).isZero());
 			});
 		}
@@ -200,10 +201,10 @@ class ConnectTimeoutTests {
 				"a55.connect-timeout=30s");
 	}
 
-	private static double retries(ApplicationContext context) {
+	static double retries(ApplicationContext context) {
 		SimpleMeterRegistry meters = new SimpleMeterRegistry();
 		new ExchangeMetrics(context.getBean(A55ClientConfigurer.class)).bindTo(meters);
-		return meters.get("a55.client.retries").functionCounter().count();
+		return meters.get("a55.client.retries").functionCounters().stream().mapToDouble(FunctionCounter::count).sum();
 	}
 
 	/**

@@ -2,6 +2,7 @@ package tech.a55.spring.boot.connector;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -129,14 +130,17 @@ class HttpConnectorsSettingsTests {
 	}
 
 	/**
-	 * Run the test with the connector of the client, with that of the token requests, and
-	 * with another one that has settings of its own.
+	 * Run the test with the connector of the client, with that of the token requests,
+	 * whose read timeout is at least a second, and with another one that has settings of
+	 * its own.
 	 */
 	private static void forEachClient(Connector connector, HttpClientSettings settings, Consumer<WebClient> test) {
 		HttpConnectors own = new HttpConnectors(TestConnectors.builder(connector), settings);
 		HttpConnectors other = new HttpConnectors(TestConnectors.builder(connector), TestConnectors.SETTINGS);
 		try {
-			Stream.of(own.connector(), own.separateConnector(TestConnectors.PATIENCE), other.connector(settings))
+			Stream
+				.of(own.connector(), own.separateConnector(Objects.requireNonNull(settings.readTimeout())),
+						other.connector(settings))
 				.map((built) -> TestConnectors.client(built, ""))
 				.forEach(test);
 		}

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpMethod;
@@ -49,14 +50,30 @@ final class ConnectTimeoutConnector implements ClientHttpConnector {
 			Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
 		return Mono.defer(() -> {
 			Phase phase = new Phase();
+			AtomicReference<@Nullable Subscription> call = new AtomicReference<>();
 			Mono<ClientHttpResponse> timedOut = Mono.error(() -> timedOut(uri));
 			return this.connector
 				.connect(method, uri,
 						(request) -> this.observer.observe(request, phase) ? requestCallback.apply(request)
 								: Mono.error(timedOut(uri)))
-				.timeout(Mono.delay(this.timeout)
-					.flatMap((delayed) -> phase.expire() ? Mono.just(delayed) : Mono.never()), timedOut);
+				.doOnSubscribe(call::set)
+				.timeout(expiry(phase), timedOut)
+				.doOnCancel(() -> cancel(call.get()));
 		});
+	}
+
+	private Mono<Long> expiry(Phase phase) {
+		return Mono.delay(this.timeout).flatMap((delayed) -> phase.expire() ? Mono.just(delayed) : Mono.never());
+	}
+
+	/**
+	 * Cancel even if there is a response. Until its body is read, the library needs this
+	 * to release the connection, and the timeout would not pass it on.
+	 */
+	private static void cancel(@Nullable Subscription call) {
+		if (call != null) {
+			call.cancel();
+		}
 	}
 
 	/**

@@ -1,36 +1,54 @@
 package tech.a55.spring.boot.autoconfigure;
 
 import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
-import io.micrometer.observation.ObservationRegistry;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import tech.a55.spring.boot.client.A55ClientConfigurer;
 import tech.a55.spring.boot.connector.HttpConnectors;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.autoconfigure.ApiversionProperties;
 import org.springframework.boot.http.client.autoconfigure.HttpClientProperties;
 import org.springframework.boot.http.client.autoconfigure.PropertiesApiVersionInserter;
 import org.springframework.boot.http.client.autoconfigure.service.HttpServiceClientProperties;
 import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.log.LogMessage;
 import org.springframework.web.client.RestClient;
+import org.springframework.web.client.support.RestClientAdapter;
 import org.springframework.web.client.support.RestClientHttpServiceGroupConfigurer;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.support.WebClientAdapter;
 import org.springframework.web.reactive.function.client.support.WebClientHttpServiceGroupConfigurer;
 import org.springframework.web.service.annotation.HttpExchange;
 
 /**
  * Configures the HTTP interfaces in group {@code a55}. The group can have a base URL and
  * settings that differ from those of the A55 client.
+ * <p>
+ * The client of the group is built once more, when the interfaces are created. All other
+ * configurers have been applied by then, whatever their order, so none of them can put a
+ * filter or an interceptor between the client and A55. A load balancer, for example, adds
+ * one to each group that has no base URL among its properties.
  */
 @Configuration(proxyBeanMethods = false)
 class A55HttpServiceGroupConfiguration {
+
+	private static final Log logger = LogFactory.getLog(A55HttpServiceGroupConfiguration.class);
 
 	private static final String GROUP = "a55";
 
@@ -42,7 +60,8 @@ class A55HttpServiceGroupConfiguration {
 
 	private final HttpClientSettingsResolver settingsResolver;
 
-	A55HttpServiceGroupConfiguration(A55ClientConfigurer a55, HttpConnectors connectors,
+	A55HttpServiceGroupConfiguration(@Qualifier(BeanNames.CLIENT_CONFIGURER) A55ClientConfigurer a55,
+			@Qualifier(BeanNames.CONNECTORS) HttpConnectors connectors,
 			ObjectProvider<HttpServiceClientProperties> properties, ObjectProvider<SslBundles> sslBundles) {
 		this.a55 = a55;
 		this.connectors = connectors;
@@ -51,31 +70,53 @@ class A55HttpServiceGroupConfiguration {
 	}
 
 	@Bean
-	WebClientHttpServiceGroupConfigurer a55WebClientHttpServiceGroupConfigurer() {
+	@Order(Ordered.HIGHEST_PRECEDENCE)
+	WebClientHttpServiceGroupConfigurer a55WebClientHttpServiceGroupConfigurer(
+			ObjectProvider<WebClientCustomizer> customizers) {
 		return (groups) -> groups.filterByName(GROUP)
-			.forEachClient((group, builder) -> this.a55.configure(builder, baseUrl(), settings()));
+			.forEachGroup((group, builder, proxyFactory) -> proxyFactory.exchangeAdapterDecorator((replaced) -> {
+				WebClient.Builder customized = WebClient.builder();
+				customizers.orderedStream().forEach((customizer) -> customizer.customize(customized));
+				builder.filters((filters) -> customized.filters((retained) -> replace("filter", filters, retained)));
+				this.a55.configure(builder, baseUrl(), settings());
+				return WebClientAdapter.create(builder.build());
+			}));
+	}
+
+	@Bean
+	@Order(Ordered.HIGHEST_PRECEDENCE)
+	RestClientHttpServiceGroupConfigurer a55RestClientHttpServiceGroupConfigurer(
+			ConfigurableListableBeanFactory beanFactory) {
+		RestClientBuilders builders = new RestClientBuilders(beanFactory);
+		return (groups) -> groups.filterByName(GROUP).forEachGroup((group, builder, proxyFactory) -> {
+			group.httpServiceTypes().forEach(A55HttpServiceGroupConfiguration::requireBlocking);
+			builders.applyDefaults(builder);
+			applyProperties(builder);
+			proxyFactory.exchangeAdapterDecorator((replaced) -> {
+				RestClient.Builder customized = RestClient.builder();
+				builders.customize(customized);
+				builder.requestInterceptors((interceptors) -> customized
+					.requestInterceptors((retained) -> replace("interceptor", interceptors, retained)));
+				builder.requestInitializers((initializers) -> customized
+					.requestInitializers((retained) -> replace("initializer", initializers, retained)));
+				this.a55.configure(builder, baseUrl(), settings());
+				return RestClientAdapter.create(builder.build());
+			});
+		});
 	}
 
 	/**
-	 * Does what Boot's module for RestClient does, for applications without that module:
-	 * the starter brings only Boot's module for WebClient.
+	 * Keep only what the customizers of the application add to any client.
 	 */
-	@Bean
-	@Order(Ordered.HIGHEST_PRECEDENCE)
-	RestClientHttpServiceGroupConfigurer a55RestClientHttpServiceGroupPropertiesConfigurer(
-			ObjectProvider<ObservationRegistry> observationRegistry) {
-		return (groups) -> groups.filterByName(GROUP).forEachClient((group, builder) -> {
-			observationRegistry.ifUnique(builder::observationRegistry);
-			applyProperties(builder);
-		});
-	}
-
-	@Bean
-	RestClientHttpServiceGroupConfigurer a55RestClientHttpServiceGroupConfigurer() {
-		return (groups) -> groups.filterByName(GROUP).forEachClient((group, builder) -> {
-			group.httpServiceTypes().forEach(A55HttpServiceGroupConfiguration::requireBlocking);
-			this.a55.configure(builder, baseUrl(), settings());
-		});
+	private static <T> void replace(String kind, List<T> found, List<T> retained) {
+		Set<Class<?>> types = retained.stream().map(Object::getClass).collect(Collectors.toSet());
+		found.stream()
+			.filter((one) -> !types.contains(one.getClass()))
+			.forEach((one) -> logger.info(LogMessage.format(
+					"The HTTP interfaces in group 'a55' call A55 without the %s %s. Add one for A55 with a customizer",
+					kind, one.getClass().getName())));
+		found.clear();
+		found.addAll(retained);
 	}
 
 	/**
@@ -96,6 +137,9 @@ class A55HttpServiceGroupConfiguration {
 		}
 	}
 
+	/**
+	 * Does what Boot's module for RestClient does, for applications without that module.
+	 */
 	private void applyProperties(RestClient.Builder builder) {
 		HttpClientProperties properties = properties();
 		if (properties != null) {

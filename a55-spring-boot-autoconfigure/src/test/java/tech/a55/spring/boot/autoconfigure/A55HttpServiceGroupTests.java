@@ -3,19 +3,40 @@ package tech.a55.spring.boot.autoconfigure;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import tech.a55.spring.boot.A55WebClientCustomizer;
 
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.restclient.RestClientCustomizer;
+import org.springframework.boot.restclient.autoconfigure.RestClientAutoConfiguration;
+import org.springframework.boot.restclient.autoconfigure.service.HttpServiceClientAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpRequest;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.client.ClientHttpRequestExecution;
+import org.springframework.http.client.ClientHttpRequestInterceptor;
+import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.support.RestClientHttpServiceGroupConfigurer;
+import org.springframework.web.reactive.function.client.ClientRequest;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
+import org.springframework.web.reactive.function.client.support.WebClientHttpServiceGroupConfigurer;
 import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.registry.HttpServiceGroup;
 import org.springframework.web.service.registry.ImportHttpServices;
@@ -26,6 +47,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Tests for HTTP interfaces in group {@code a55}.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class A55HttpServiceGroupTests {
 
 	@RegisterExtension
@@ -147,6 +169,76 @@ class A55HttpServiceGroupTests {
 				.isEqualTo(status));
 	}
 
+	@ParameterizedTest
+	@ValueSource(ints = { Ordered.HIGHEST_PRECEDENCE, 10, Ordered.LOWEST_PRECEDENCE })
+	void filterOfAnotherConfigurerDoesNotGetBetweenAnInterfaceAndA55(int order, CapturedOutput output) {
+		TestA55.stub(server, "token");
+		Elsewhere elsewhere = new Elsewhere(order);
+		this.contextRunner.withBean(WebClientHttpServiceGroupConfigurer.class, () -> elsewhere)
+			.run((context) -> assertThat(context.getBean(Wallets.class).get().getBody()).isEqualTo("ok"));
+		assertThat(output).contains("call A55 without the filter " + Elsewhere.class.getName());
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { Ordered.HIGHEST_PRECEDENCE, 10, Ordered.LOWEST_PRECEDENCE })
+	void interceptorOfAnotherConfigurerDoesNotGetBetweenAnInterfaceAndA55(int order, CapturedOutput output) {
+		TestA55.stub(server, "token");
+		BlockingElsewhere elsewhere = new BlockingElsewhere(order);
+		TestA55.contextRunner(server)
+			.withUserConfiguration(BlockingHost.class)
+			.withBean(RestClientHttpServiceGroupConfigurer.class, () -> elsewhere)
+			.run((context) -> assertThat(context.getBean(BlockingWallets.class).get()).isEqualTo("ok"));
+		assertThat(output).contains("call A55 without the interceptor " + BlockingElsewhere.class.getName())
+			.contains("call A55 without the initializer ");
+	}
+
+	@Test
+	void filtersOfTheCustomizersOfAllClientsStay(CapturedOutput output) {
+		TestA55.stub(server, "token");
+		this.contextRunner
+			.withBean(WebClientCustomizer.class,
+					() -> (builder) -> builder.filter((request, next) -> next
+						.exchange(ClientRequest.from(request).header("X-Test", "filter").build())))
+			.run((context) -> context.getBean(Wallets.class).get());
+		server.verify(1, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/bank/wallet/"))
+			.withHeader("X-Test", WireMock.equalTo("filter")));
+		assertThat(output).doesNotContain("call A55 without");
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void interceptorsOfTheCustomizersOfAllClientsStay(boolean interfaces, CapturedOutput output) {
+		TestA55.stub(server, "token");
+		TestA55.contextRunner(server)
+			.withConfiguration(
+					AutoConfigurations.of(RestClientAutoConfiguration.class, HttpServiceClientAutoConfiguration.class))
+			.withUserConfiguration(BlockingHost.class)
+			.withPropertyValues("a55.rest-client.enabled=true")
+			.withBean(RestClientCustomizer.class,
+					() -> (builder) -> builder.requestInterceptor((request, body, next) -> {
+						request.getHeaders().add("X-Test", "interceptor");
+						return next.execute(request, body);
+					}))
+			.run((context) -> assertThat(interfaces ? context.getBean(BlockingWallets.class).get()
+					: context.getBean(RestClient.class).get().uri("bank/wallet/").retrieve().body(String.class))
+				.isEqualTo("ok"));
+		server.verify(1, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/bank/wallet/"))
+			.withHeader("X-Test", WireMock.equalTo("interceptor")));
+		assertThat(output).doesNotContain("call A55 without");
+	}
+
+	@Test
+	void headersOfAnotherConfigurerStay() {
+		TestA55.stub(server, "token");
+		this.contextRunner
+			.withBean(WebClientHttpServiceGroupConfigurer.class,
+					() -> (groups) -> groups
+						.forEachClient((group, builder) -> builder.defaultHeader("X-Test", "configurer")))
+			.run((context) -> context.getBean(Wallets.class).get());
+		server.verify(1, WireMock.getRequestedFor(WireMock.urlEqualTo("/api/v1/bank/wallet/"))
+			.withHeader("X-Test", WireMock.equalTo("configurer")));
+	}
+
 	@Test
 	void nothingIsFetchedAtStart() {
 		this.contextRunner.run((context) -> assertThat(context).hasNotFailed());
@@ -159,6 +251,76 @@ class A55HttpServiceGroupTests {
 	@ImportHttpServices(group = "other", types = OtherWallets.class,
 			clientType = HttpServiceGroup.ClientType.WEB_CLIENT)
 	static class Host {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportHttpServices(group = "a55", types = BlockingWallets.class)
+	static class BlockingHost {
+
+	}
+
+	/**
+	 * What a load balancer does: another base URL, and a filter that changes it again.
+	 */
+	private static final class Elsewhere implements WebClientHttpServiceGroupConfigurer, ExchangeFilterFunction {
+
+		private final int order;
+
+		Elsewhere(int order) {
+			this.order = order;
+		}
+
+		@Override
+		public int getOrder() {
+			return this.order;
+		}
+
+		@Override
+		public void configureGroups(Groups<WebClient.Builder> groups) {
+			groups.forEachClient((group, builder) -> builder.baseUrl("http://a55").filter(this));
+		}
+
+		@Override
+		public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
+			return Mono.error(new IllegalStateException("No instance of a service"));
+		}
+
+	}
+
+	private static final class BlockingElsewhere
+			implements RestClientHttpServiceGroupConfigurer, ClientHttpRequestInterceptor {
+
+		private final int order;
+
+		BlockingElsewhere(int order) {
+			this.order = order;
+		}
+
+		@Override
+		public int getOrder() {
+			return this.order;
+		}
+
+		@Override
+		public void configureGroups(Groups<RestClient.Builder> groups) {
+			groups.forEachClient((group,
+					builder) -> builder.baseUrl("http://a55").requestInterceptor(this).requestInitializer((request) -> {
+						throw new IllegalStateException("No instance of a service");
+					}));
+		}
+
+		@Override
+		public ClientHttpResponse intercept(HttpRequest request, byte[] body, ClientHttpRequestExecution execution) {
+			throw new IllegalStateException("No instance of a service");
+		}
+
+	}
+
+	interface BlockingWallets {
+
+		@GetExchange("bank/wallet/")
+		String get();
 
 	}
 

@@ -86,8 +86,8 @@ class HostContextTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "a55AccessTokenCache", "a55AccessTokenMetrics", "a55AuthorizedClientManagerPostProcessor",
 			"a55ClientConfigurer", "a55ExchangeMetrics", "a55HttpConnectors", "a55LazyInitializationExcludeFilter",
-			"a55RestClientHttpServiceGroupConfigurer", "a55RestClientHttpServiceGroupPropertiesConfigurer",
-			"a55SanitizingFunction", "a55WebClientHttpServiceGroupConfigurer" })
+			"a55RestClientHttpServiceGroupConfigurer", "a55SanitizingFunction",
+			"a55WebClientHttpServiceGroupConfigurer" })
 	void beanThatCannotBeReplacedIsReported(String name) {
 		contextRunner().withBean(name, String.class, () -> "of the host")
 			.run((context) -> assertThat(context).getFailure().hasMessageContaining("'" + name + "'"));
@@ -101,8 +101,7 @@ class HostContextTests {
 					"a55AuthorizedClientManagerPostProcessor", "a55ClientConfigurer", "a55ClientRegistration",
 					"a55ExchangeMetrics", "a55HealthIndicator", "a55HttpConnectors",
 					"a55LazyInitializationExcludeFilter", "a55RestClient", "a55RestClientHttpServiceGroupConfigurer",
-					"a55RestClientHttpServiceGroupPropertiesConfigurer", "a55SanitizingFunction", "a55WebClient",
-					"a55WebClientHttpServiceGroupConfigurer"));
+					"a55SanitizingFunction", "a55WebClient", "a55WebClientHttpServiceGroupConfigurer"));
 	}
 
 	private static ApplicationContextRunner contextRunner() {

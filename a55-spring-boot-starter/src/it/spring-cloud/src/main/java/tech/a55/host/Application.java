@@ -1,12 +1,19 @@
 package tech.a55.host;
 
-import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.cloud.client.loadbalancer.LoadBalanced;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.service.annotation.GetExchange;
+import org.springframework.web.service.registry.HttpServiceGroup.ClientType;
+import org.springframework.web.service.registry.ImportHttpServices;
 
-@SpringBootApplication
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+@Import(Application.LoadBalancedConfiguration.class)
 public class Application {
 
 	private final WebClient a55WebClient;
@@ -17,6 +24,25 @@ public class Application {
 
 	String call() {
 		return this.a55WebClient.get().uri("wallet").retrieve().bodyToMono(String.class).block();
+	}
+
+	interface Wallets {
+
+		@GetExchange("wallet")
+		String find();
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportHttpServices(group = "a55", types = Wallets.class, clientType = ClientType.WEB_CLIENT)
+	static class ReactiveInterfaceConfiguration {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportHttpServices(group = "a55", types = Wallets.class)
+	static class BlockingInterfaceConfiguration {
+
 	}
 
 	/**

@@ -3,6 +3,7 @@ package tech.a55.spring.boot.autoconfigure;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.CachedOAuth2AuthorizedClientManager;
 
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -28,7 +29,7 @@ class A55AuthorizedClientManagerConfiguration {
 
 	@Bean(name = AUTHORIZED_CLIENT_MANAGER, defaultCandidate = false)
 	@Lazy
-	Object a55AuthorizedClientManager(AccessTokenCache accessTokens) {
+	Object a55AuthorizedClientManager(@Qualifier(BeanNames.ACCESS_TOKEN_CACHE) AccessTokenCache accessTokens) {
 		return new CachedOAuth2AuthorizedClientManager(accessTokens);
 	}
 

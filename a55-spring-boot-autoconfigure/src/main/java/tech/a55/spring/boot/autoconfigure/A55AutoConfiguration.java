@@ -47,7 +47,9 @@ import org.springframework.web.reactive.function.client.WebClient;
  * authorized request, which writes the token to its header.
  * <p>
  * Each context that configures the starter has its own client and its own token, because
- * those of a parent context may belong to another client ID.
+ * those of a parent context may belong to another client ID. For the same reason all
+ * beans of the starter are found by name. A bean of the same type may be for another
+ * service, and its token must not be sent to A55, nor the token of A55 to its server.
  *
  * @since 0.1.0
  */
@@ -67,8 +69,8 @@ public final class A55AutoConfiguration {
 	 * added to each token request.
 	 */
 	@Bean(defaultCandidate = false)
-	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = "a55ClientRegistration")
-	ClientRegistration a55ClientRegistration(A55Properties properties) {
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = BeanNames.CLIENT_REGISTRATION)
+	ClientRegistration a55ClientRegistration(@Qualifier(BeanNames.PROPERTIES) A55Properties properties) {
 		return ClientRegistration.withRegistrationId(REGISTRATION_ID)
 			.clientName("A55")
 			.clientId(properties.getClientId())
@@ -88,9 +90,9 @@ public final class A55AutoConfiguration {
 		return LazyInitializationExcludeFilter.forBeanTypes(A55Properties.class);
 	}
 
-	@Bean
-	HttpConnectors a55HttpConnectors(A55Properties properties, ResourceLoader resourceLoader,
-			ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
+	@Bean(name = BeanNames.CONNECTORS, defaultCandidate = false)
+	HttpConnectors a55HttpConnectors(@Qualifier(BeanNames.PROPERTIES) A55Properties properties,
+			ResourceLoader resourceLoader, ObjectProvider<ClientHttpConnectorBuilder<?>> connectorBuilder,
 			ObjectProvider<HttpClientSettings> ofAllClients, ObjectProvider<SslBundles> sslBundles) {
 		return new HttpConnectors(
 				connectorBuilder
@@ -98,10 +100,10 @@ public final class A55AutoConfiguration {
 				new HttpClientSettingsResolver(sslBundles).resolve(properties, ofAllClients));
 	}
 
-	@Bean
-	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	AccessTokenCache a55AccessTokenCache(A55Properties properties,
-			@Qualifier("a55ClientRegistration") ClientRegistration registration, HttpConnectors connectors,
+	@Bean(name = BeanNames.ACCESS_TOKEN_CACHE, defaultCandidate = false)
+	AccessTokenCache a55AccessTokenCache(@Qualifier(BeanNames.PROPERTIES) A55Properties properties,
+			@Qualifier(BeanNames.CLIENT_REGISTRATION) ClientRegistration registration,
+			@Qualifier(BeanNames.CONNECTORS) HttpConnectors connectors,
 			ObjectProvider<ObservationWebClientCustomizer> observations, ConfigurableEnvironment environment) {
 		PropertyChecks.requireSecureUrlOf("token URI of the bean 'a55ClientRegistration'",
 				registration.getProviderDetails().getTokenUri());
@@ -122,9 +124,11 @@ public final class A55AutoConfiguration {
 			.build();
 	}
 
-	@Bean
-	A55ClientConfigurer a55ClientConfigurer(A55Properties properties, HttpConnectors connectors,
-			AccessTokenCache accessTokens, ObjectProvider<A55WebClientCustomizer> customizers) {
+	@Bean(name = BeanNames.CLIENT_CONFIGURER, defaultCandidate = false)
+	A55ClientConfigurer a55ClientConfigurer(@Qualifier(BeanNames.PROPERTIES) A55Properties properties,
+			@Qualifier(BeanNames.CONNECTORS) HttpConnectors connectors,
+			@Qualifier(BeanNames.ACCESS_TOKEN_CACHE) AccessTokenCache accessTokens,
+			ObjectProvider<A55WebClientCustomizer> customizers) {
 		A55Properties.Retry retry = properties.getRetry();
 		return new A55ClientConfigurer(properties.getBaseUrl(), retry.isEnabled() ? retry.getMaxAttempts() : 1,
 				retry.getMaxWait(), connectors, accessTokens, customizers);
@@ -136,7 +140,8 @@ public final class A55AutoConfiguration {
 	 */
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = "a55WebClient")
-	WebClient a55WebClient(ObjectProvider<WebClientCustomizer> customizers, A55ClientConfigurer a55) {
+	WebClient a55WebClient(ObjectProvider<WebClientCustomizer> customizers,
+			@Qualifier(BeanNames.CLIENT_CONFIGURER) A55ClientConfigurer a55) {
 		WebClient.Builder builder = WebClient.builder();
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		a55.configure(builder);

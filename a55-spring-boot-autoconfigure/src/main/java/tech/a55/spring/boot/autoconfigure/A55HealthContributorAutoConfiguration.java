@@ -3,6 +3,7 @@ package tech.a55.spring.boot.autoconfigure;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.AccessTokenHealthIndicator;
 
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -20,13 +21,14 @@ import org.springframework.context.annotation.Bean;
  */
 @AutoConfiguration(after = A55AutoConfiguration.class)
 @ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
-@ConditionalOnBean(value = AccessTokenCache.class, search = SearchStrategy.CURRENT)
+@ConditionalOnBean(name = BeanNames.ACCESS_TOKEN_CACHE, search = SearchStrategy.CURRENT)
 @ConditionalOnEnabledHealthIndicator("a55")
 public final class A55HealthContributorAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = { "a55HealthIndicator", "a55HealthContributor" })
-	AccessTokenHealthIndicator a55HealthIndicator(AccessTokenCache accessTokens) {
+	AccessTokenHealthIndicator a55HealthIndicator(
+			@Qualifier(BeanNames.ACCESS_TOKEN_CACHE) AccessTokenCache accessTokens) {
 		return new AccessTokenHealthIndicator(accessTokens);
 	}
 

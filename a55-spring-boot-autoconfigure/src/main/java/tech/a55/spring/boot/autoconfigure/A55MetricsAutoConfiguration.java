@@ -6,6 +6,7 @@ import tech.a55.spring.boot.client.ExchangeMetrics;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.AccessTokenMetrics;
 
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -26,14 +27,14 @@ import org.springframework.context.annotation.Bean;
 public final class A55MetricsAutoConfiguration {
 
 	@Bean
-	@ConditionalOnBean(value = AccessTokenCache.class, search = SearchStrategy.CURRENT)
-	AccessTokenMetrics a55AccessTokenMetrics(AccessTokenCache accessTokens) {
+	@ConditionalOnBean(name = BeanNames.ACCESS_TOKEN_CACHE, search = SearchStrategy.CURRENT)
+	AccessTokenMetrics a55AccessTokenMetrics(@Qualifier(BeanNames.ACCESS_TOKEN_CACHE) AccessTokenCache accessTokens) {
 		return new AccessTokenMetrics(accessTokens);
 	}
 
 	@Bean
-	@ConditionalOnBean(value = A55ClientConfigurer.class, search = SearchStrategy.CURRENT)
-	ExchangeMetrics a55ExchangeMetrics(A55ClientConfigurer a55) {
+	@ConditionalOnBean(name = BeanNames.CLIENT_CONFIGURER, search = SearchStrategy.CURRENT)
+	ExchangeMetrics a55ExchangeMetrics(@Qualifier(BeanNames.CLIENT_CONFIGURER) A55ClientConfigurer a55) {
 		return new ExchangeMetrics(a55);
 	}
 

@@ -16,7 +16,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tech.a55.spring.boot.client.A55ClientConfigurer;
+import tech.a55.spring.boot.client.ExchangeMetrics;
+import tech.a55.spring.boot.connector.HttpConnectors;
 import tech.a55.spring.boot.connector.OpenConnections;
+import tech.a55.spring.boot.token.AccessTokenCache;
+import tech.a55.spring.boot.token.AccessTokenHealthIndicator;
+import tech.a55.spring.boot.token.AccessTokenMetrics;
+import tech.a55.spring.boot.token.CachedOAuth2AuthorizedClientManager;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
@@ -25,12 +32,15 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.annotation.Configurations;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBindException;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.service.annotation.GetExchange;
@@ -38,6 +48,8 @@ import org.springframework.web.service.registry.ImportHttpServices;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verifyNoInteractions;
 
 /**
  * Tests for the starter in contexts other than the one that starts, runs and ends: lazy,
@@ -102,6 +114,43 @@ class HostContextTests {
 					"a55ExchangeMetrics", "a55HealthIndicator", "a55HttpConnectors",
 					"a55LazyInitializationExcludeFilter", "a55RestClient", "a55RestClientHttpServiceGroupConfigurer",
 					"a55SanitizingFunction", "a55WebClient", "a55WebClientHttpServiceGroupConfigurer"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { A55ClientConfigurer.class, AccessTokenCache.class, AccessTokenHealthIndicator.class,
+			AccessTokenMetrics.class, CachedOAuth2AuthorizedClientManager.class, ClientRegistration.class,
+			ExchangeMetrics.class, HttpConnectors.class, OAuth2AuthorizedClientManager.class, RestClient.class,
+			WebClient.class })
+	<T> void beanOfTheSameTypeUnderAnotherNameChangesNothing(Class<T> type) {
+		T other = mock(type);
+		contextRunner().withUserConfiguration(NeedsInterface.class)
+			.withBean("other", type, () -> other, (definition) -> definition.setPrimary(true))
+			.run((context) -> {
+				assertThat(context.getBean(type)).isSameAs(other);
+				assertThat(call(context)).isEqualTo("ok");
+				assertThat(context.getBean("a55RestClient", RestClient.class)
+					.get()
+					.uri("wallet")
+					.retrieve()
+					.body(String.class)).isEqualTo("ok");
+				assertThat(context.getBean(Wallets.class).get()).isEqualTo("ok");
+				assertThat(token(context)).isEqualTo("token");
+				context.getBean("a55AccessTokenMetrics", AccessTokenMetrics.class).bindTo(new SimpleMeterRegistry());
+				context.getBean("a55ExchangeMetrics", ExchangeMetrics.class).bindTo(new SimpleMeterRegistry());
+				assertThat(context.getBean("a55HealthIndicator", HealthIndicator.class).health())
+					.extracting((health) -> Objects.requireNonNull(health).getStatus())
+					.isEqualTo(Status.UP);
+				verifyNoInteractions(other);
+			});
+		server.verify(1, TestA55.TOKEN_REQUEST);
+	}
+
+	@Test
+	void internalBeanIsNotInjectedByTypeIntoTheHost() {
+		AccessTokenCache own = mock();
+		contextRunner().withBean("walletTokens", AccessTokenCache.class, () -> own)
+			.withUserConfiguration(NeedsAccessTokenCache.class)
+			.run((context) -> assertThat(context.getBean(NeedsAccessTokenCache.class).accessTokens).isSameAs(own));
 	}
 
 	private static ApplicationContextRunner contextRunner() {
@@ -269,6 +318,17 @@ class HostContextTests {
 			.map(Thread::getName)
 			.filter((name) -> !name.startsWith("qtp") && !name.startsWith("Connector-Scheduler-"))
 			.collect(Collectors.toSet());
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsAccessTokenCache {
+
+		private final AccessTokenCache accessTokens;
+
+		NeedsAccessTokenCache(AccessTokenCache accessTokens) {
+			this.accessTokens = accessTokens;
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

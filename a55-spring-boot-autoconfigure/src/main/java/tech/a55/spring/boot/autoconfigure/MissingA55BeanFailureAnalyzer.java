@@ -10,6 +10,7 @@ import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.analyzer.AbstractInjectionFailureAnalyzer;
+import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
@@ -28,6 +29,9 @@ final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyz
 	private static final Map<String, Class<?>> BEANS = Map.of("a55WebClient", WebClient.class, "a55RestClient",
 			RestClient.class, "a55ClientRegistration", ClientRegistration.class, "a55AuthorizedClientManager",
 			OAuth2AuthorizedClientManager.class);
+
+	private static final String NOT_AUTO_CONFIGURED = "The A55 starter is not part of this context, because the context "
+			+ "is a test slice such as @WebMvcTest, or because A55AutoConfiguration is excluded.";
 
 	private static final Set<Class<?>> INJECTED_BY_TYPE = Set.of(WebClient.class, RestClient.class);
 
@@ -53,23 +57,43 @@ final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyz
 			return analyzeLackOfQualifier(required, type, cause);
 		}
 		required += "could not be found. ";
-		if (!isEnabled()) {
-			return new FailureAnalysis(required + "The A55 starter is disabled (a55.enabled=false).",
-					"Remove 'a55.enabled=false', or define a bean of your own.", cause);
-		}
-		required += "The A55 starter would define one, but ";
 		boolean restClient = "a55RestClient".equals(name) || type == RestClient.class;
-		if (!isConfigured()) {
-			return new FailureAnalysis(required + "neither 'a55.client-id' nor 'a55.client-secret' is set.",
-					"Set both 'a55.client-id' and 'a55.client-secret' (A55_CLIENT_ID and A55_CLIENT_SECRET in the "
-							+ "environment) to what A55 issued"
-							+ (restClient ? ", and 'a55.rest-client.enabled' to true" : "")
-							+ ", or define a bean of your own.",
-					cause);
+		String reason = OnA55CredentialsCondition.reasonForNoClient(this.environment);
+		if (!isAutoConfigured(reason)) {
+			return new FailureAnalysis(required + NOT_AUTO_CONFIGURED, actionForTest(restClient), cause);
 		}
-		return restClient ? new FailureAnalysis(required + "'a55.rest-client.enabled' is not true.",
+		if (reason != null) {
+			return new FailureAnalysis(required + reason, action(restClient), cause);
+		}
+		return restClient ? new FailureAnalysis(
+				required + "The A55 starter would define one, but 'a55.rest-client.enabled' is not true.",
 				"Set 'a55.rest-client.enabled' to true, use the WebClient 'a55WebClient', or define a bean of your own.",
 				cause) : null;
+	}
+
+	/**
+	 * A test slice has neither the auto-configuration of the starter nor Boot's for
+	 * WebClients. The report of conditions is gone when a failure is analyzed.
+	 */
+	private boolean isAutoConfigured(@Nullable String reason) {
+		return this.beanFactory.containsBean(WebClientAutoConfiguration.class.getName())
+				&& (reason != null || this.beanFactory.containsBean(BeanNames.CLIENT_CONFIGURER));
+	}
+
+	private static String actionForTest(boolean restClient) {
+		return (restClient ? "Mock the bean (@MockitoBean RestClient a55RestClient)"
+				: "Mock the bean (@MockitoBean WebClient a55WebClient)")
+				+ ", or add @ImportAutoConfiguration(A55AutoConfiguration.class) and set 'a55.client-id' and "
+				+ "'a55.client-secret' to any value" + (restClient ? ", and 'a55.rest-client.enabled' to true." : ".");
+	}
+
+	private String action(boolean restClient) {
+		if (!isEnabled()) {
+			return "Remove 'a55.enabled=false', or define a bean of your own.";
+		}
+		return "Set both 'a55.client-id' and 'a55.client-secret' (A55_CLIENT_ID and A55_CLIENT_SECRET in the "
+				+ "environment) to what A55 issued" + (restClient ? ", and 'a55.rest-client.enabled' to true" : "")
+				+ ", or define a bean of your own.";
 	}
 
 	/**
@@ -91,10 +115,6 @@ final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyz
 
 	private boolean isEnabled() {
 		return this.environment.getProperty("a55.enabled", Boolean.class, true);
-	}
-
-	private boolean isConfigured() {
-		return isEnabled() && OnA55CredentialsCondition.hasCredentials(this.environment);
 	}
 
 	private static boolean isNamed(String bean, NoSuchBeanDefinitionException cause) {

@@ -1,5 +1,7 @@
 package tech.a55.spring.boot.autoconfigure;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.boot.autoconfigure.condition.ConditionMessage;
 import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
 import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
@@ -22,7 +24,19 @@ final class OnA55CredentialsCondition extends SpringBootCondition {
 		return ConditionOutcome.noMatch(message.because("neither 'a55.client-id' nor 'a55.client-secret' is set"));
 	}
 
-	static boolean hasCredentials(Environment environment) {
+	/**
+	 * Return the sentence that says why the properties lead to no A55 client, or
+	 * {@code null} if they do not.
+	 */
+	static @Nullable String reasonForNoClient(Environment environment) {
+		if (!environment.getProperty("a55.enabled", Boolean.class, true)) {
+			return "The A55 starter is disabled (a55.enabled=false).";
+		}
+		return hasCredentials(environment) ? null
+				: "The A55 starter defines no client, because neither 'a55.client-id' nor 'a55.client-secret' is set.";
+	}
+
+	private static boolean hasCredentials(Environment environment) {
 		return environment.containsProperty("a55.client-id") || environment.containsProperty("a55.client-secret");
 	}
 

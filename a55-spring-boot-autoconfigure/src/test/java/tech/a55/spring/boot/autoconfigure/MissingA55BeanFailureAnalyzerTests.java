@@ -15,6 +15,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -33,6 +34,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 @ExtendWith(OutputCaptureExtension.class)
 class MissingA55BeanFailureAnalyzerTests {
+
+	private static final String EXCLUDED = "--spring.autoconfigure.exclude="
+			+ "tech.a55.spring.boot.autoconfigure.A55AutoConfiguration,"
+			+ "org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration";
 
 	@ParameterizedTest
 	@ValueSource(classes = { NeedsWebClient.class, NeedsA55WebClient.class, NeedsAuthorizedClientManager.class,
@@ -118,10 +123,30 @@ class MissingA55BeanFailureAnalyzerTests {
 			.doesNotContain("a55.client-id");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "--a55.enabled=true", "--a55.client-secret=hidden-value" })
+	void contextWithoutTheAutoConfigurationIsToldWhatHelpsInATest(String property, CapturedOutput output) {
+		failToStart(NeedsA55WebClient.class, EXCLUDED, property);
+		assertThat(output).contains("APPLICATION FAILED TO START", "The A55 starter is not part of this context",
+				"Mock the bean (@MockitoBean WebClient a55WebClient)",
+				"@ImportAutoConfiguration(A55AutoConfiguration.class) and set 'a55.client-id' and 'a55.client-secret' to any value.")
+			.doesNotContain("Set both", "hidden-value");
+	}
+
+	@Test
+	void contextWithoutTheAutoConfigurationIsToldOfTheSwitchOfTheRestClient(CapturedOutput output) {
+		failToStart(NeedsRestClient.class, EXCLUDED);
+		assertThat(output).contains("Mock the bean (@MockitoBean RestClient a55RestClient)",
+				"to any value, and 'a55.rest-client.enabled' to true.");
+	}
+
 	@Test
 	void missingBeanIsLeftToBootWhereA55IsConfigured() {
 		MockEnvironment environment = new MockEnvironment().withProperty("a55.client-id", "test");
-		assertThat(new MissingA55BeanFailureAnalyzer(environment, new DefaultListableBeanFactory())
+		DefaultListableBeanFactory beanFactory = new DefaultListableBeanFactory();
+		beanFactory.registerSingleton(WebClientAutoConfiguration.class.getName(), "");
+		beanFactory.registerSingleton("a55ClientConfigurer", "");
+		assertThat(new MissingA55BeanFailureAnalyzer(environment, beanFactory)
 			.analyze(new NoSuchBeanDefinitionException(WebClient.class))).isNull();
 	}
 

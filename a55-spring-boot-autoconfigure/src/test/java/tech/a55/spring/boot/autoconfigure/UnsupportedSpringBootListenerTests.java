@@ -1,5 +1,7 @@
 package tech.a55.spring.boot.autoconfigure;
 
+import java.util.Objects;
+
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,7 +28,8 @@ class UnsupportedSpringBootListenerTests {
 		assertThatExceptionOfType(InvalidA55ConfigurationException.class)
 			.isThrownBy(() -> UnsupportedSpringBootListener.requireSupported(version))
 			.satisfies((failure) -> {
-				FailureAnalysis analysis = new InvalidA55ConfigurationFailureAnalyzer().analyze(failure);
+				FailureAnalysis analysis = Objects
+					.requireNonNull(new InvalidA55ConfigurationFailureAnalyzer().analyze(failure));
 				assertThat(analysis.getDescription())
 					.isEqualTo("The A55 starter works with Spring Boot 4.0 and 4.1, and this application runs on "
 							+ "Spring Boot " + version + ".");

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,8 +39,8 @@ final class FaultProxy implements Closeable {
 			while (true) {
 				Link link = new Link(this.server.accept());
 				this.accepted.incrementAndGet();
-				Fault once = this.nextFault.getAndSet(Fault.NONE);
-				link.fault = (once != Fault.NONE) ? once : this.fault.get();
+				Fault once = Objects.requireNonNull(this.nextFault.getAndSet(Fault.NONE));
+				link.fault = (once != Fault.NONE) ? once : Objects.requireNonNull(this.fault.get());
 				this.links.add(link);
 				start(link::forwardRequests);
 			}

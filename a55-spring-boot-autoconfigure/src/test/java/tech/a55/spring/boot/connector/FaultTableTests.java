@@ -38,11 +38,11 @@ class FaultTableTests {
 	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-	private static final String[] PATIENT = { "a55.connect-timeout=30s", "a55.read-timeout=30s" };
+	private static final List<String> PATIENT = List.of("a55.connect-timeout=30s", "a55.read-timeout=30s");
 
-	private static final String[] SHORT_READ = { "a55.connect-timeout=30s", "a55.read-timeout=500ms" };
+	private static final List<String> SHORT_READ = List.of("a55.connect-timeout=30s", "a55.read-timeout=500ms");
 
-	private static final String[] SHORT_CONNECT = { "a55.connect-timeout=300ms", "a55.read-timeout=30s" };
+	private static final List<String> SHORT_CONNECT = List.of("a55.connect-timeout=300ms", "a55.read-timeout=30s");
 
 	/**
 	 * Over HTTP/2, all calls of the JDK's client would use one connection.
@@ -66,7 +66,7 @@ class FaultTableTests {
 			TestA55.contextRunner(server)
 				.withPropertyValues("spring.http.clients.reactive.connector=" + connector, "a55.retry.max-wait=10ms",
 						"a55.base-url=" + (row.tls() ? "https://" : "http://") + proxy.host() + "/api/v1/")
-				.withPropertyValues(row.timeouts())
+				.withPropertyValues(row.timeouts().toArray(String[]::new))
 				.run((context) -> {
 					ConnectTimeoutTests.fetchToken(context);
 					if (!row.tls()) {
@@ -102,8 +102,8 @@ class FaultTableTests {
 			assertThat(delivered).isBetween(outcome.success() ? 1 : 0, 1);
 			return;
 		}
-		Outcome expected = row.outcomes().get(call.ordinal());
-		if (row.timeouts() == PATIENT) {
+		Outcome expected = row.outcome(call);
+		if (row.timeouts().equals(PATIENT)) {
 			assertThat(outcome).isEqualTo(expected);
 		}
 		else {
@@ -179,10 +179,14 @@ class FaultTableTests {
 	private record Outcome(boolean success, int delivered, int connections) {
 	}
 
-	private record Row(String name, boolean tls, String[] timeouts, List<Outcome> outcomes, Preparation prepare) {
+	private record Row(String name, boolean tls, List<String> timeouts, List<Outcome> outcomes, Preparation prepare) {
 
 		boolean usesThePool() {
 			return this.outcomes.isEmpty();
+		}
+
+		Outcome outcome(Call call) {
+			return this.outcomes.get(List.of(Call.values()).indexOf(call));
 		}
 
 		@Override

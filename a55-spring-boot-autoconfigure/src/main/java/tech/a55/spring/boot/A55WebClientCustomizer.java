@@ -11,6 +11,11 @@ import org.springframework.web.reactive.function.client.WebClient;
  * the starter's filter. A filter added here never sees the access token. A connector set
  * here is replaced: customize the connector with Boot's
  * {@code ClientHttpConnectorBuilderCustomizer}.
+ * <p>
+ * A connector that the application gives to a copy of the client,
+ * {@code a55WebClient.mutate().clientConnector(...)}, is not replaced. If it follows
+ * redirects, it carries the token to their targets, because no filter sees what happens
+ * inside a connector.
  *
  * @since 0.1.0
  */

@@ -14,6 +14,7 @@ import org.springframework.boot.http.client.HttpRedirects;
 import org.springframework.http.HttpHeaders;
 import org.springframework.util.StringUtils;
 import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunctions;
@@ -84,10 +85,11 @@ public final class A55ClientConfigurer {
 	 * @param settings the settings to connect with
 	 */
 	public void configure(WebClient.Builder builder, @Nullable String baseUrl, HttpClientSettings settings) {
-		builder.baseUrl(baseUrl(baseUrl)).defaultHeaders(A55ClientConfigurer::addUserAgent);
+		String url = baseUrl(baseUrl);
+		builder.baseUrl(url).defaultHeaders(A55ClientConfigurer::addUserAgent);
 		this.customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		RedirectErrorHandler.addTo(builder);
-		builder.clientConnector(this.connectors.connector(settings)).filter(filter(settings));
+		builder.clientConnector(this.connectors.connector(settings)).filter(filter(settings, url));
 	}
 
 	/**
@@ -108,9 +110,10 @@ public final class A55ClientConfigurer {
 		ExchangeFunction exchange = ExchangeFunctions.create(this.connectors.connector(settings),
 				ExchangeStrategies.empty().build());
 		RedirectErrorHandler.addTo(builder);
-		builder.baseUrl(baseUrl(baseUrl))
+		String url = baseUrl(baseUrl);
+		builder.baseUrl(url)
 			.defaultHeaders(A55ClientConfigurer::addUserAgent)
-			.requestFactory(new ExchangeClientHttpRequestFactory(filter(settings).apply(exchange)));
+			.requestFactory(new ExchangeClientHttpRequestFactory(filter(settings, url).apply(exchange)));
 	}
 
 	private static void addUserAgent(HttpHeaders headers) {
@@ -119,11 +122,28 @@ public final class A55ClientConfigurer {
 		}
 	}
 
-	private ExchangeFilterFunction filter(HttpClientSettings settings) {
+	private ExchangeFilterFunction filter(HttpClientSettings settings, String baseUrl) {
 		RetryPolicy retryPolicy = new RetryPolicy(this.maxAttempts, this.maxWait,
 				settings.redirects() != HttpRedirects.DONT_FOLLOW);
-		return new BearerTokenExchangeFilterFunction(this.accessTokens, Origin.of(this.baseUrl), retryPolicy,
-				this.statistics);
+		ExchangeFilterFunction filter = new BearerTokenExchangeFilterFunction(this.accessTokens,
+				Origin.of(this.baseUrl), retryPolicy, this.statistics);
+		return (request, next) -> filter.filter(withBaseUrl(request, baseUrl), next);
+	}
+
+	/**
+	 * Add the base URL to a relative URL. Spring ignores the base URL of a builder if a
+	 * customizer sets a {@code UriBuilderFactory}, for example to encode URLs in another
+	 * way.
+	 */
+	private static ClientRequest withBaseUrl(ClientRequest request, String baseUrl) {
+		URI url = request.url();
+		if (url.isAbsolute() || url.getRawAuthority() != null) {
+			return request;
+		}
+		String relative = url.toString();
+		return ClientRequest.from(request)
+			.url(URI.create(baseUrl + (relative.startsWith("/") ? relative.substring(1) : relative)))
+			.build();
 	}
 
 	/**

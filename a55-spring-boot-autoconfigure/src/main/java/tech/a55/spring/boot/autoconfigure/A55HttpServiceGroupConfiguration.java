@@ -100,6 +100,7 @@ class A55HttpServiceGroupConfiguration {
 				builder.requestInitializers((initializers) -> customized
 					.requestInitializers((retained) -> replace("initializer", initializers, retained)));
 				this.a55.configure(builder, baseUrl(), settings());
+				builders.bindToMockServer(builder);
 				return RestClientAdapter.create(builder.build());
 			});
 		});

@@ -27,6 +27,7 @@ class A55RestClientConfiguration {
 		builders.applyDefaults(builder);
 		builders.customize(builder);
 		a55.configure(builder);
+		builders.bindToMockServer(builder);
 		return builder.build();
 	}
 

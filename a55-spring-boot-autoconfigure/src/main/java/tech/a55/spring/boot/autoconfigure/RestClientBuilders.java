@@ -1,5 +1,7 @@
 package tech.a55.spring.boot.autoconfigure;
 
+import java.util.function.Predicate;
+
 import io.micrometer.observation.ObservationRegistry;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -17,6 +19,8 @@ import org.springframework.web.client.RestClient;
  * module for RestClient: the starter brings only Boot's module for WebClient.
  */
 final class RestClientBuilders {
+
+	private static final String MOCK_SERVER = "org.springframework.boot.restclient.test.MockServerRestClientCustomizer";
 
 	private final ConfigurableListableBeanFactory beanFactory;
 
@@ -48,8 +52,23 @@ final class RestClientBuilders {
 	 */
 	void customize(RestClient.Builder builder) {
 		if (isPresent("org.springframework.boot.restclient.RestClientCustomizer")) {
-			BootModule.customize(this.beanFactory, builder);
+			BootModule.customize(this.beanFactory, builder, (customizer) -> !isMockServer(customizer));
 		}
+	}
+
+	/**
+	 * Let a test that uses a {@code MockRestServiceServer} see the requests. Its
+	 * customizer must come last, because it replaces the connection to the network. The
+	 * requests then have no token.
+	 */
+	void bindToMockServer(RestClient.Builder builder) {
+		if (isPresent("org.springframework.boot.restclient.RestClientCustomizer")) {
+			BootModule.customize(this.beanFactory, builder, RestClientBuilders::isMockServer);
+		}
+	}
+
+	private static boolean isMockServer(Object customizer) {
+		return customizer.getClass().getName().equals(MOCK_SERVER);
 	}
 
 	private boolean isPresent(String className) {
@@ -58,9 +77,11 @@ final class RestClientBuilders {
 
 	private static final class BootModule {
 
-		static void customize(ConfigurableListableBeanFactory beanFactory, RestClient.Builder builder) {
+		static void customize(ConfigurableListableBeanFactory beanFactory, RestClient.Builder builder,
+				Predicate<Object> filter) {
 			beanFactory.getBeanProvider(RestClientCustomizer.class)
 				.orderedStream()
+				.filter(filter)
 				.forEach((customizer) -> customizer.customize(builder));
 		}
 

@@ -2,6 +2,7 @@ package tech.a55.spring.boot.autoconfigure;
 
 import java.time.Duration;
 
+import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 import tech.a55.spring.boot.A55WebClientCustomizer;
 import tech.a55.spring.boot.client.A55ClientConfigurer;
@@ -104,13 +105,15 @@ public final class A55AutoConfiguration {
 	AccessTokenCache a55AccessTokenCache(@Qualifier(BeanNames.PROPERTIES) A55Properties properties,
 			@Qualifier(BeanNames.CLIENT_REGISTRATION) ClientRegistration registration,
 			@Qualifier(BeanNames.CONNECTORS) HttpConnectors connectors,
-			ObjectProvider<ObservationWebClientCustomizer> observations, ConfigurableEnvironment environment) {
+			ObjectProvider<ObservationWebClientCustomizer> observations,
+			ObjectProvider<ObservationRegistry> observationRegistry, ConfigurableEnvironment environment) {
 		PropertyChecks.requireSecureUrlOf("token URI of the bean 'a55ClientRegistration'",
 				registration.getProviderDetails().getTokenUri());
 		WebClientCustomizer observation = observations.getIfAvailable();
 		Duration timeout = properties.getToken().getTimeout();
 		AccessTokenRequest request = AccessTokenRequest.create(registration, ClientSecret.of(environment, timeout),
-				() -> tokenWebClient(connectors.separateConnector(timeout), observation), timeout);
+				() -> tokenWebClient(connectors.separateConnector(timeout), observation), timeout,
+				observationRegistry.getIfAvailable(() -> ObservationRegistry.NOOP));
 		return new AccessTokenCache(request, properties.getToken().getRefreshAfter());
 	}
 

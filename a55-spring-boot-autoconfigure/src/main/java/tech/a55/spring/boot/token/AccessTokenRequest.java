@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 
 import javax.net.ssl.SSLPeerUnverifiedException;
 
+import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -53,13 +54,17 @@ public final class AccessTokenRequest {
 
 	private final Duration timeout;
 
+	private final ObservationRegistry observationRegistry;
+
 	AccessTokenRequest(ClientRegistration registration, Mono<String> clientSecret,
-			ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> client, Duration timeout) {
+			ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> client, Duration timeout,
+			ObservationRegistry observationRegistry) {
 		this.registration = registration;
 		String ownSecret = registration.getClientSecret();
 		this.clientSecret = StringUtils.hasText(ownSecret) ? Mono.just(ownSecret) : clientSecret;
 		this.client = client;
 		this.timeout = timeout;
+		this.observationRegistry = observationRegistry;
 	}
 
 	/**
@@ -72,14 +77,15 @@ public final class AccessTokenRequest {
 	 * before the first request. The client must not follow redirects
 	 * @param timeout the longest time that one request may take, including the time to
 	 * read the secret
+	 * @param observationRegistry knows the observation of a caller that blocks
 	 * @return a request that has not been sent yet
 	 */
 	public static AccessTokenRequest create(ClientRegistration registration, Mono<String> clientSecret,
-			Supplier<WebClient> webClient, Duration timeout) {
+			Supplier<WebClient> webClient, Duration timeout, ObservationRegistry observationRegistry) {
 		SingletonSupplier<WebClientReactiveClientCredentialsTokenResponseClient> client = SingletonSupplier
 			.of(() -> tokenResponseClient(webClient.get()));
 		return new AccessTokenRequest(registration, clientSecret,
-				(request) -> client.obtain().getTokenResponse(request), timeout);
+				(request) -> client.obtain().getTokenResponse(request), timeout, observationRegistry);
 	}
 
 	/**
@@ -143,8 +149,9 @@ public final class AccessTokenRequest {
 	 * Return the part of a caller's context that the request takes over. The request
 	 * belongs to no caller, so the rest of the context must not influence it.
 	 */
-	private static Context traceOf(ContextView context) {
-		Object observation = context.getOrDefault(ObservationThreadLocalAccessor.KEY, null);
+	private Context traceOf(ContextView context) {
+		Object observation = context.getOrDefault(ObservationThreadLocalAccessor.KEY,
+				this.observationRegistry.getCurrentObservation());
 		return (observation != null) ? Context.of(ObservationThreadLocalAccessor.KEY, observation) : Context.empty();
 	}
 

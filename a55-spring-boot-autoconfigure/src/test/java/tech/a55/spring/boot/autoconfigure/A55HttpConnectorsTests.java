@@ -24,7 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import tech.a55.spring.boot.connector.OpenConnections;
-import tech.a55.spring.boot.connector.StallingServer;
 import tech.a55.spring.boot.connector.TestCertificates;
 import tech.a55.spring.boot.connector.TestConnectors;
 
@@ -39,14 +38,12 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.registry.HttpServiceGroup;
 import org.springframework.web.service.registry.ImportHttpServices;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for the bean {@code a55HttpConnectors}: the library that the application has
@@ -113,18 +110,6 @@ class A55HttpConnectorsTests {
 		httpsRunner("spring.http.serviceclient.a55.ssl.bundle").withUserConfiguration(GroupHost.class)
 			.withPropertyValues("a55.token-uri=" + server.url(TestA55.TOKEN_PATH))
 			.run((context) -> assertThat(context.getBean(Wallets.class).get()).isEqualTo("ok"));
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "a55.read-timeout=50ms", "spring.http.clients.read-timeout=50ms" })
-	void tokenIsNotAwaitedLongerThanTheReadTimeout(String property) throws IOException {
-		try (StallingServer endpoint = new StallingServer("")) {
-			TestA55.contextRunner(server)
-				.withPropertyValues(property, "a55.token-uri=" + endpoint.url() + "stalled", "a55.token.timeout=10m")
-				.run((context) -> assertThatExceptionOfType(ClientAuthorizationException.class)
-					.isThrownBy(() -> get(context))
-					.withMessageContaining("got no response"));
-		}
 	}
 
 	@Test

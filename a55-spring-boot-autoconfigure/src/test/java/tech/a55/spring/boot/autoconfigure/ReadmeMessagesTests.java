@@ -20,6 +20,7 @@ import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import io.micrometer.observation.ObservationRegistry;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -315,8 +316,8 @@ class ReadmeMessagesTests {
 			.authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
 			.tokenUri(server.url(TestA55.TOKEN_PATH))
 			.build();
-		return TestAccessTokens.cache(AccessTokenRequest.create(registration, clientSecret, webClient::build, timeout),
-				this.nanoTime::get);
+		return TestAccessTokens.cache(AccessTokenRequest.create(registration, clientSecret, webClient::build, timeout,
+				ObservationRegistry.NOOP), this.nanoTime::get);
 	}
 
 	private void advance(Duration duration) {

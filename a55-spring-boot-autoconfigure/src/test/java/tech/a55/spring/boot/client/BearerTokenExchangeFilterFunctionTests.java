@@ -16,6 +16,7 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.MappingBuilder;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
+import io.micrometer.observation.ObservationRegistry;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -415,7 +416,7 @@ class BearerTokenExchangeFilterFunctionTests {
 				() -> WebClient.builder()
 					.clientConnector(new ReactorClientHttpConnector(HttpClient.newConnection()))
 					.build(),
-				Duration.ofHours(1)), 0.75);
+				Duration.ofHours(1), ObservationRegistry.NOOP), 0.75);
 		URI baseUrl = URI.create(this.server.baseUrl() + "/api/");
 		return WebClient.builder()
 			.clientConnector(connector)

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
+import io.micrometer.observation.ObservationRegistry;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
@@ -107,14 +108,12 @@ public final class ClosedLoopBenchmark {
 			builder.defaultHeader(HttpHeaders.AUTHORIZATION, "Bearer " + TOKEN);
 		}
 		else {
-			AccessTokenCache cache = new AccessTokenCache(
-					AccessTokenRequest.create(
-							ClientRegistration.withClientRegistration(TokenSimulation.REGISTRATION)
-								.tokenUri(this.url + "/oauth2/token")
-								.build(),
-							Mono.just("secret"), () -> WebClient.builder().clientConnector(connector).build(),
-							Duration.ofSeconds(10)),
-					0.75);
+			AccessTokenCache cache = new AccessTokenCache(AccessTokenRequest.create(
+					ClientRegistration.withClientRegistration(TokenSimulation.REGISTRATION)
+						.tokenUri(this.url + "/oauth2/token")
+						.build(),
+					Mono.just("secret"), () -> WebClient.builder().clientConnector(connector).build(),
+					Duration.ofSeconds(10), ObservationRegistry.NOOP), 0.75);
 			if (measured == Case.A55_WARM) {
 				Objects.requireNonNull(cache.obtain().block());
 			}

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
+import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tech.a55.spring.boot.A55WebClientCustomizer;
@@ -53,7 +54,7 @@ final class TestClients implements AutoCloseable {
 				: WebClient.builder().exchangeFunction((request) -> Mono.fromSupplier(this::issue));
 		this.accessTokens = new AccessTokenCache(
 				AccessTokenRequest.create(registration((tokenUri != null) ? tokenUri : NO_ENDPOINT),
-						Mono.just(TestA55.CLIENT_SECRET), tokenClient::build, tokenTimeout),
+						Mono.just(TestA55.CLIENT_SECRET), tokenClient::build, tokenTimeout, ObservationRegistry.NOOP),
 				0.8);
 		this.configurer = new A55ClientConfigurer(URI.create(baseUrl), maxAttempts, Duration.ofMillis(10),
 				this.connectors, this.accessTokens,

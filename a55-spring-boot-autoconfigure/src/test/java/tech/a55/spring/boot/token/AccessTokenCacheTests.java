@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
+import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -127,7 +128,7 @@ class AccessTokenCacheTests {
 				new AccessTokenRequest(TokenSimulation.REGISTRATION, Mono.just("secret"), (request) -> {
 					clock.meanwhile(() -> Objects.requireNonNull(closing.get()).destroy());
 					return TokenSimulation.token("late", Duration.ofHours(1));
-				}, TokenSimulation.TIMEOUT), 0.75, clock, () -> 0.5);
+				}, TokenSimulation.TIMEOUT, ObservationRegistry.NOOP), 0.75, clock, () -> 0.5);
 		closing.set(cache);
 		List<Throwable> failures = new ArrayList<>();
 		cache.obtain().subscribe(null, failures::add);
@@ -140,7 +141,7 @@ class AccessTokenCacheTests {
 	private static AccessTokenCache cache(TokenClock clock, AtomicInteger fetches) {
 		return new AccessTokenCache(new AccessTokenRequest(TokenSimulation.REGISTRATION, Mono.just("secret"),
 				(request) -> TokenSimulation.token("token-" + fetches.incrementAndGet(), Duration.ofHours(1)),
-				TokenSimulation.TIMEOUT), 0.75, clock, () -> 0.5);
+				TokenSimulation.TIMEOUT, ObservationRegistry.NOOP), 0.75, clock, () -> 0.5);
 	}
 
 	@Test

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
+import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -67,7 +68,7 @@ public final class TokenSimulation implements AutoCloseable {
 				new AccessTokenRequest(REGISTRATION, Mono.defer(() -> this.secretReader), (request) -> {
 					this.receivedSecret = request.getClientRegistration().getClientSecret();
 					return this.endpoint.apply(this.fetches.incrementAndGet());
-				}, TIMEOUT), 0.75, clock(), random::nextDouble);
+				}, TIMEOUT, ObservationRegistry.NOOP), 0.75, clock(), random::nextDouble);
 	}
 
 	/**
@@ -102,9 +103,8 @@ public final class TokenSimulation implements AutoCloseable {
 
 	private static AccessTokenCache cache(
 			ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> endpoint, TokenClock clock) {
-		return new AccessTokenCache(
-				new AccessTokenRequest(REGISTRATION, Mono.just("secret"), endpoint, Duration.ofHours(1)), 0.75, clock,
-				() -> 0.5);
+		return new AccessTokenCache(new AccessTokenRequest(REGISTRATION, Mono.just("secret"), endpoint,
+				Duration.ofHours(1), ObservationRegistry.NOOP), 0.75, clock, () -> 0.5);
 	}
 
 	/**

@@ -6,6 +6,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -76,7 +78,9 @@ final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyz
 	 * WebClients. The report of conditions is gone when a failure is analyzed.
 	 */
 	private boolean isAutoConfigured(@Nullable String reason) {
-		return this.beanFactory.containsBean(WebClientAutoConfiguration.class.getName())
+		return this.beanFactory instanceof ListableBeanFactory beans
+				&& BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, WebClientAutoConfiguration.class, false,
+						false).length > 0
 				&& (reason != null || this.beanFactory.containsBean(BeanNames.CLIENT_CONFIGURER));
 	}
 

@@ -9,6 +9,7 @@ import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -144,7 +145,7 @@ class MissingA55BeanFailureAnalyzerTests {
 	void missingBeanIsLeftToBootWhereA55IsConfigured() {
 		MockEnvironment environment = new MockEnvironment().withProperty("a55.client-id", "test");
 		DefaultListableBeanFactory beanFactory = new DefaultListableBeanFactory();
-		beanFactory.registerSingleton(WebClientAutoConfiguration.class.getName(), "");
+		beanFactory.registerBeanDefinition("any", new RootBeanDefinition(WebClientAutoConfiguration.class));
 		beanFactory.registerSingleton("a55ClientConfigurer", "");
 		assertThat(new MissingA55BeanFailureAnalyzer(environment, beanFactory)
 			.analyze(new NoSuchBeanDefinitionException(WebClient.class))).isNull();

@@ -43,6 +43,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.annotation.Configurations;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.ContextConsumer;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -159,6 +160,8 @@ class ReadmeMessagesTests {
 								+ "RestClient."),
 				start("neither 'a55.client-id' nor 'a55.client-secret' is set."),
 				start("The A55 starter is disabled (a55.enabled=false).", "--a55.enabled=false"),
+				new Case("The A55 starter is not part of this context, because …",
+						(tests, output) -> failToStart(new SpringApplicationBuilder(NeedsWebClient.class), output)),
 				needs(NeedsRestClient.class, "'a55.rest-client.enabled' is not true."),
 				needs(NeedsManager.class,
 						"… the A55 starter offers by its qualifier only: 'a55AuthorizedClientManager'."),
@@ -212,6 +215,10 @@ class ReadmeMessagesTests {
 	private static Stream<Case> callCases() {
 		String onAnEventLoop = "was called on the event loop thread '…': use the WebClient bean 'a55WebClient' there";
 		return Stream.of(
+				thrown("The HTTP interfaces in group 'a55' cannot call A55. …",
+						(tests) -> new ApplicationContextRunner()
+							.withUserConfiguration(NeedsReactiveInterface.class, UnconfiguredA55AutoConfiguration.class)
+							.run((context) -> context.getBean(ReactiveInterface.class).get())),
 				thrown("The A55 client sends requests to … only (a55.base-url), not to …",
 						(tests) -> tests
 							.use((context) -> call(context.getBean(WebClient.class), "https://example.com/"))),
@@ -271,10 +278,12 @@ class ReadmeMessagesTests {
 	}
 
 	private static String failToStart(Class<?> application, CapturedOutput output, String... args) {
-		SpringApplicationBuilder builder = new SpringApplicationBuilder(application)
-			.sources(Configurations.getClasses(TestA55.AUTO_CONFIGURATIONS))
-			.web(WebApplicationType.NONE)
-			.properties("spring.main.banner-mode=off");
+		return failToStart(new SpringApplicationBuilder(application)
+			.sources(Configurations.getClasses(TestA55.AUTO_CONFIGURATIONS)), output, args);
+	}
+
+	private static String failToStart(SpringApplicationBuilder builder, CapturedOutput output, String... args) {
+		builder.web(WebApplicationType.NONE).properties("spring.main.banner-mode=off");
 		assertThat(catchThrowable(() -> builder.run(args).close())).isNotNull();
 		assertThat(output).contains("Description:", "Action:");
 		return output.toString()

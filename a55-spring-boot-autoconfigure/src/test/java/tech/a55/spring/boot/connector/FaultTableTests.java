@@ -107,11 +107,13 @@ class FaultTableTests {
 			assertThat(outcome).isEqualTo(expected);
 		}
 		else {
-			// The proxy may learn late of a connection
 			assertThat(outcome.success()).isFalse();
 			assertThat(delivered).isZero();
-			assertThat(outcome.connections()).isLessThanOrEqualTo(expected.connections());
-			assertThat(ConnectTimeoutTests.retries(context) - retries).isEqualTo(expected.connections() - 1);
+			if (row.timeouts().equals(SHORT_CONNECT)) {
+				// The proxy may learn late of a connection
+				assertThat(outcome.connections()).isLessThanOrEqualTo(expected.connections());
+				assertThat(ConnectTimeoutTests.retries(context) - retries).isEqualTo(expected.connections() - 1);
+			}
 		}
 	}
 
@@ -133,8 +135,9 @@ class FaultTableTests {
 							(proxy, context) -> proxy.breakNext(FaultProxy.Fault.SLOW)),
 					new Row("refused", false, PATIENT, List.of(refused, refused, refused),
 							(proxy, context) -> proxy.refuse()),
+					// On a busy machine, the JDK's client takes its read timeout for one to connect
 					new Row("silently dropped", false, SHORT_READ, List.of(lost, lost, lost),
-							(proxy, context) -> proxy.breakNext(FaultProxy.Fault.DROP)),
+							(proxy, context) -> proxy.breakAll(FaultProxy.Fault.DROP)),
 					new Row("pooled connection silently dropped", false, SHORT_READ, List.of(),
 							FaultTableTests::dropPooled),
 					new Row("TLS stalled", true, SHORT_CONNECT, List.of(lostThreeTimes, lostThreeTimes, lost),

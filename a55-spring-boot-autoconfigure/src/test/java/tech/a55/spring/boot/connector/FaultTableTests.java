@@ -135,7 +135,8 @@ class FaultTableTests {
 							(proxy, context) -> proxy.breakNext(FaultProxy.Fault.SLOW)),
 					new Row("refused", false, PATIENT, List.of(refused, refused, refused),
 							(proxy, context) -> proxy.refuse()),
-					// On a busy machine, the JDK's client takes its read timeout for one to connect
+					// On a busy machine, the JDK's client takes its read timeout for one
+					// to connect
 					new Row("silently dropped", false, SHORT_READ, List.of(lost, lost, lost),
 							(proxy, context) -> proxy.breakAll(FaultProxy.Fault.DROP)),
 					new Row("pooled connection silently dropped", false, SHORT_READ, List.of(),

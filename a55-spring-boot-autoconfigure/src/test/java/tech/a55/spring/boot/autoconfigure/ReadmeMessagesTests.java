@@ -49,8 +49,6 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.client.ClientHttpResponse;
@@ -67,8 +65,6 @@ import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.ExchangeStrategies;
 import org.springframework.web.reactive.function.client.WebClient;
-import org.springframework.web.service.annotation.GetExchange;
-import org.springframework.web.service.registry.ImportHttpServices;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -152,18 +148,19 @@ class ReadmeMessagesTests {
 
 	private static Stream<Case> startCases() {
 		return Stream.of(
-				needs(HasPlainTokenUri.class,
+				needs(MisconfiguredApplications.HasPlainTokenUri.class,
 						"The token URI of the bean 'a55ClientRegistration' uses plain http for a host that is not "
 								+ "loopback."),
-				needs(NeedsReactiveInterface.class,
+				needs(MisconfiguredApplications.NeedsReactiveInterface.class,
 						"The method '…' of the HTTP interface '…' returns a Mono, and the client of its group is a "
 								+ "RestClient."),
 				start("neither 'a55.client-id' nor 'a55.client-secret' is set."),
 				start("The A55 starter is disabled (a55.enabled=false).", "--a55.enabled=false"),
 				new Case("The A55 starter is not part of this context, because …",
-						(tests, output) -> failToStart(new SpringApplicationBuilder(NeedsWebClient.class), output)),
-				needs(NeedsRestClient.class, "'a55.rest-client.enabled' is not true."),
-				needs(NeedsManager.class,
+						(tests, output) -> failToStart(
+								new SpringApplicationBuilder(MisconfiguredApplications.NeedsWebClient.class), output)),
+				needs(MisconfiguredApplications.NeedsRestClient.class, "'a55.rest-client.enabled' is not true."),
+				needs(MisconfiguredApplications.NeedsManager.class,
 						"… the A55 starter offers by its qualifier only: 'a55AuthorizedClientManager'."),
 				thrown("The A55 starter works with Spring Boot 4.0 and 4.1, and this application runs on Spring Boot ….",
 						(tests) -> UnsupportedSpringBootListener.requireSupported("3.5.0")));
@@ -214,11 +211,11 @@ class ReadmeMessagesTests {
 
 	private static Stream<Case> callCases() {
 		String onAnEventLoop = "was called on the event loop thread '…': use the WebClient bean 'a55WebClient' there";
-		return Stream.of(
-				thrown("The HTTP interfaces in group 'a55' cannot call A55. …",
-						(tests) -> new ApplicationContextRunner()
-							.withUserConfiguration(NeedsReactiveInterface.class, UnconfiguredA55AutoConfiguration.class)
-							.run((context) -> context.getBean(ReactiveInterface.class).get())),
+		return Stream.of(thrown("The HTTP interfaces in group 'a55' cannot call A55. …",
+				(tests) -> new ApplicationContextRunner()
+					.withUserConfiguration(MisconfiguredApplications.NeedsReactiveInterface.class,
+							UnconfiguredA55AutoConfiguration.class)
+					.run((context) -> context.getBean(MisconfiguredApplications.ReactiveInterface.class).get())),
 				thrown("The A55 client sends requests to … only (a55.base-url), not to …",
 						(tests) -> tests
 							.use((context) -> call(context.getBean(WebClient.class), "https://example.com/"))),
@@ -257,7 +254,8 @@ class ReadmeMessagesTests {
 	}
 
 	private static Case start(String message, String... args) {
-		return new Case(message, (tests, output) -> failToStart(NeedsWebClient.class, output, args));
+		return new Case(message,
+				(tests, output) -> failToStart(MisconfiguredApplications.NeedsWebClient.class, output, args));
 	}
 
 	private static Case secret(String message, String secret) {
@@ -455,63 +453,6 @@ class ReadmeMessagesTests {
 	interface ThrowingProvocation {
 
 		void provoke(ReadmeMessagesTests tests) throws Exception;
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class NeedsWebClient {
-
-		@Bean
-		String user(WebClient a55WebClient) {
-			return a55WebClient.toString();
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class NeedsRestClient {
-
-		@Bean
-		String user(RestClient a55RestClient) {
-			return a55RestClient.toString();
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class NeedsManager {
-
-		@Bean
-		String user(OAuth2AuthorizedClientManager manager) {
-			return manager.toString();
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@ImportHttpServices(group = "a55", types = ReactiveInterface.class)
-	static class NeedsReactiveInterface {
-
-	}
-
-	interface ReactiveInterface {
-
-		@GetExchange("x")
-		Mono<String> get();
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class HasPlainTokenUri {
-
-		@Bean
-		ClientRegistration a55ClientRegistration() {
-			return ClientRegistration.withRegistrationId("own")
-				.clientId("own")
-				.authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
-				.tokenUri("http://auth.example/token")
-				.build();
-		}
 
 	}
 

@@ -1,9 +1,14 @@
 package tech.a55.spring.boot.client;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.awaitility.Awaitility;
@@ -14,16 +19,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
-import reactor.netty.DisposableServer;
 import reactor.netty.http.client.HttpClient;
-import reactor.netty.http.server.HttpServer;
-import reactor.netty.http.server.HttpServerRequest;
-import reactor.netty.http.server.HttpServerResponse;
+import tech.a55.spring.boot.connector.SocketServer;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.TokenSimulation;
 
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 
@@ -43,13 +43,9 @@ class QueuedCallsTests {
 
 	private final Queue<@Nullable String> received = new ConcurrentLinkedQueue<>();
 
-	private final Sinks.Empty<Void> responses = Sinks.empty();
+	private final CountDownLatch responses = new CountDownLatch(1);
 
-	private final DisposableServer server = HttpServer.create()
-		.host("localhost")
-		.port(0)
-		.handle(this::respond)
-		.bindNow();
+	private final SocketServer server = new RecordingServer();
 
 	private final AtomicInteger fetches = new AtomicInteger();
 
@@ -59,10 +55,13 @@ class QueuedCallsTests {
 			(request) -> TokenSimulation.token("token-" + this.fetches.incrementAndGet(), Duration.ofHours(1)),
 			() -> this.time);
 
+	QueuedCallsTests() throws IOException {
+	}
+
 	@AfterEach
-	void close() {
+	void close() throws IOException {
 		this.pool.close();
-		this.server.disposeNow();
+		this.server.close();
 	}
 
 	@Test
@@ -78,7 +77,7 @@ class QueuedCallsTests {
 		await().untilAsserted(() -> assertThat(this.received).hasSize(CONNECTIONS));
 		await().untilAsserted(() -> assertThat(this.pool.pending()).isEqualTo(CALLS - CONNECTIONS));
 		this.time = Duration.ofHours(1);
-		this.responses.tryEmitEmpty();
+		this.responses.countDown();
 		assertThat(calls.block()).isEqualTo(CALLS);
 		assertThat(this.received).hasSize(CALLS);
 		assertThat(this.received.stream().limit(CONNECTIONS)).containsOnly("Bearer token-1");
@@ -90,19 +89,46 @@ class QueuedCallsTests {
 		return Awaitility.await().atMost(Duration.ofMinutes(5));
 	}
 
-	private Mono<Void> respond(HttpServerRequest request, HttpServerResponse response) {
-		this.received.add(String.valueOf(request.requestHeaders().get(HttpHeaders.AUTHORIZATION)));
-		return this.responses.asMono().then(response.status(200).send());
-	}
-
 	private WebClient client() {
-		URI baseUrl = URI.create("http://localhost:" + this.server.port() + "/");
+		URI baseUrl = URI.create(this.server.url());
 		return WebClient.builder()
 			.clientConnector(new ReactorClientHttpConnector(HttpClient.create(this.pool.provider())))
 			.baseUrl(baseUrl.toString())
 			.filter(new BearerTokenExchangeFilterFunction(this.accessTokens, Origin.of(baseUrl),
 					new RetryPolicy(1, Duration.ofSeconds(1), false), new ExchangeStatistics()))
 			.build();
+	}
+
+	/**
+	 * Notes the token of each request, and responds when the test says so.
+	 */
+	private final class RecordingServer extends SocketServer {
+
+		RecordingServer() throws IOException {
+		}
+
+		@Override
+		public void serve(Socket connection, BufferedReader in) throws IOException {
+			for (String line = in.readLine(); line != null; line = in.readLine()) {
+				if (line.regionMatches(true, 0, "authorization: ", 0, 15)) {
+					QueuedCallsTests.this.received.add(line.substring(15));
+				}
+				else if (line.isEmpty()) {
+					awaitResponses();
+					send(connection, OK);
+				}
+			}
+		}
+
+		private void awaitResponses() throws IOException {
+			try {
+				QueuedCallsTests.this.responses.await();
+			}
+			catch (InterruptedException ex) {
+				throw new InterruptedIOException();
+			}
+		}
+
 	}
 
 }

@@ -52,6 +52,19 @@ class AccessTokenCacheOutageTests {
 	}
 
 	@Test
+	@DisplayName("Row 11: a late 401 for the old token")
+	void evictsOnlyTheTokenThatWasRefused() {
+		CachedAccessToken first = this.simulation.call();
+		this.cache.evict(first);
+		assertThat(this.cache.handOut()).isNull();
+		CachedAccessToken second = this.simulation.call();
+		assertThat(this.simulation.value(second)).isEqualTo("token-2");
+		this.cache.evict(first);
+		assertThat(this.cache.handOut()).isSameAs(second);
+		assertThat(this.simulation.fetches).hasValue(2);
+	}
+
+	@Test
 	void aRefusedTokenIsNotHandedOutBeforeTheFetchOfTheNextHasFailed() {
 		CachedAccessToken token = this.simulation.call();
 		this.simulation.endpoint = (count) -> TokenSimulation.token("next", Duration.ofHours(1))

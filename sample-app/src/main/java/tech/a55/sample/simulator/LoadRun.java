@@ -50,14 +50,15 @@ final class LoadRun {
 	 * Run both, unless they are running already.
 	 */
 	Mono<Comparison> run() {
-		return Mono.defer(() -> {
-			if (!this.running.compareAndSet(false, true)) {
-				return Mono.error(new ResponseStatusException(HttpStatus.CONFLICT, "A load run is under way"));
-			}
-			Mono<Comparison> comparison = compare();
-			return (this.warm ? comparison : comparison.then(comparison)).doOnSuccess((result) -> this.warm = true)
-				.doFinally((signal) -> this.running.set(false));
-		});
+		return Mono.using(this::start, (comparison) -> comparison, (comparison) -> this.running.set(false));
+	}
+
+	private Mono<Comparison> start() {
+		if (!this.running.compareAndSet(false, true)) {
+			throw new ResponseStatusException(HttpStatus.CONFLICT, "A load run is under way");
+		}
+		Mono<Comparison> comparison = compare();
+		return (this.warm ? comparison : comparison.then(comparison)).doOnSuccess((result) -> this.warm = true);
 	}
 
 	private Mono<Comparison> compare() {

@@ -59,6 +59,8 @@ final class AuthorizedExchange {
 
 	private final ExchangeFunction next;
 
+	private final ContextView context;
+
 	private final RepeatableBody body;
 
 	private ClientRequest request;
@@ -72,28 +74,29 @@ final class AuthorizedExchange {
 	private boolean replayed;
 
 	AuthorizedExchange(AccessTokenCache accessTokens, Origin origin, RetryPolicy retryPolicy,
-			ExchangeStatistics statistics, ClientRequest request, ExchangeFunction next) {
+			ExchangeStatistics statistics, ClientRequest request, ExchangeFunction next, ContextView context) {
 		this.accessTokens = accessTokens;
 		this.origin = origin;
 		this.retryPolicy = retryPolicy;
 		this.statistics = statistics;
 		this.request = request;
 		this.next = next;
+		this.context = context;
 		this.body = new RepeatableBody(request.body());
 	}
 
-	Mono<ClientResponse> start(ContextView context) {
-		return attempt(context).onErrorResume((failure) -> isRetryable(failure) ? retry(failure) : Mono.error(failure));
+	Mono<ClientResponse> start() {
+		return attempt().onErrorResume((failure) -> isRetryable(failure) ? retry(failure) : Mono.error(failure));
 	}
 
-	private Mono<ClientResponse> attempt(ContextView context) {
-		CachedAccessToken token = this.accessTokens.handOut(context);
+	private Mono<ClientResponse> attempt() {
+		CachedAccessToken token = this.accessTokens.handOut(this.context);
 		return (token != null) ? send(token) : this.accessTokens.obtain().flatMap(this::send);
 	}
 
 	private Mono<ClientResponse> send(CachedAccessToken token) {
 		AuthorizedRequest authorized = new AuthorizedRequest(this.request, this.body, this.accessTokens, this.origin,
-				token);
+				this.context, token);
 		return this.next.exchange(authorized).flatMap((response) -> examine(response, authorized));
 	}
 
@@ -144,7 +147,7 @@ final class AuthorizedExchange {
 		}
 		this.redirects++;
 		this.request = ClientRequest.from(this.request).url(target).build();
-		return release(response).then(Mono.deferContextual(this::attempt));
+		return release(response).then(Mono.defer(this::attempt));
 	}
 
 	private @Nullable URI redirectTarget(ClientResponse response) {
@@ -209,9 +212,9 @@ final class AuthorizedExchange {
 	 */
 	private Mono<ClientResponse> retry(Throwable firstFailure) {
 		AtomicReference<@Nullable Throwable> first = new AtomicReference<>(firstFailure);
-		return Mono.deferContextual((context) -> {
+		return Mono.defer(() -> {
 			Throwable failure = first.getAndSet(null);
-			return (failure != null) ? Mono.<ClientResponse>error(failure) : attempt(context);
+			return (failure != null) ? Mono.<ClientResponse>error(failure) : attempt();
 		}).retryWhen(Retry.from((signals) -> signals.concatMap((signal) -> await(signal.failure())))).onErrorStop();
 	}
 

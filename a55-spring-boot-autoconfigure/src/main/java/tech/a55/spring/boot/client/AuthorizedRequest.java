@@ -12,6 +12,7 @@ import tech.a55.spring.boot.token.CachedAccessToken;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.client.reactive.ClientHttpRequest;
+import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.reactive.function.BodyInserter;
 import org.springframework.web.reactive.function.client.ClientRequest;
@@ -34,6 +35,8 @@ final class AuthorizedRequest implements ClientRequest {
 
 	private final Origin origin;
 
+	private final ContextView context;
+
 	private volatile CachedAccessToken token;
 
 	/**
@@ -42,14 +45,16 @@ final class AuthorizedRequest implements ClientRequest {
 	 * @param body its body
 	 * @param accessTokens the cache to take the token from
 	 * @param origin the only origin that may receive the token
+	 * @param context the context of the call
 	 * @param token the token to start with
 	 */
 	AuthorizedRequest(ClientRequest request, RepeatableBody body, AccessTokenCache accessTokens, Origin origin,
-			CachedAccessToken token) {
+			ContextView context, CachedAccessToken token) {
 		this.request = request;
 		this.body = body;
 		this.accessTokens = accessTokens;
 		this.origin = origin;
+		this.context = context;
 		this.token = token;
 	}
 
@@ -66,12 +71,17 @@ final class AuthorizedRequest implements ClientRequest {
 	 * URI that is really called.
 	 */
 	private void authorize(ClientHttpRequest outgoing) {
-		outgoing.beforeCommit(() -> Mono.deferContextual((context) -> authorize(outgoing, context)));
+		outgoing.beforeCommit(() -> write(outgoing));
 	}
 
-	private Mono<Void> authorize(ClientHttpRequest outgoing, ContextView context) {
-		this.origin.require(outgoing.getURI(), this.accessTokens.registration());
-		CachedAccessToken token = this.accessTokens.handOut(context);
+	private Mono<Void> write(ClientHttpRequest outgoing) {
+		try {
+			this.origin.require(outgoing.getURI(), this.accessTokens.registration());
+		}
+		catch (ClientAuthorizationException ex) {
+			return Mono.error(ex);
+		}
+		CachedAccessToken token = this.accessTokens.handOut(this.context);
 		if (token == null) {
 			return this.accessTokens.obtain().doOnNext((fetched) -> write(outgoing, fetched)).then();
 		}
@@ -91,7 +101,7 @@ final class AuthorizedRequest implements ClientRequest {
 		}
 		authorize(outgoing);
 		ClientHttpRequest recorded = this.body.recorded(outgoing);
-		return this.request.writeTo(recorded, strategies).then(RepeatableBody.committed(recorded));
+		return this.body.committed(this.request.writeTo(recorded, strategies), recorded);
 	}
 
 	/**

@@ -36,8 +36,8 @@ final class BearerTokenExchangeFilterFunction implements ExchangeFilterFunction 
 		return Mono.deferContextual((context) -> {
 			this.origin.require(request.url(), this.accessTokens.registration());
 			return new AuthorizedExchange(this.accessTokens, this.origin, this.retryPolicy, this.statistics, request,
-					next)
-				.start(context);
+					next, context)
+				.start();
 		});
 	}
 

@@ -24,7 +24,9 @@ final class Recording {
 	 */
 	static final int MAX_SIZE = 256 * 1024;
 
-	private static final byte[] NOTHING = {};
+	private static final Recording NOTHING = new Recording(false);
+
+	private static final Recording NOTHING_WITH_CONTENT_TYPE = new Recording(true);
 
 	private final @Nullable HttpHeaders headers;
 
@@ -45,14 +47,14 @@ final class Recording {
 	private Recording(boolean contentType) {
 		this.headers = null;
 		this.contentType = contentType;
-		this.bytes = NOTHING;
+		this.bytes = new byte[0];
 	}
 
 	/**
 	 * Return the recording of a request without a body.
 	 */
 	static Recording ofNothing(HttpHeaders headers) {
-		return new Recording(headers.containsHeader(HttpHeaders.CONTENT_TYPE));
+		return headers.containsHeader(HttpHeaders.CONTENT_TYPE) ? NOTHING_WITH_CONTENT_TYPE : NOTHING;
 	}
 
 	boolean isComplete() {

@@ -12,6 +12,7 @@ import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpRequestDecorator;
 import org.springframework.web.reactive.function.BodyInserter;
+import org.springframework.web.reactive.function.BodyInserters;
 
 /**
  * The body of one call. It is recorded as it is written for the first time, so that a
@@ -62,7 +63,7 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 			return Mono.error(new IOException("The request cannot be retried, because its body was not kept"));
 		}
 		ClientHttpRequest recorded = recorded(request);
-		return this.body.insert(recorded, context).then(committed(recorded));
+		return committed(this.body.insert(recorded, context), recorded);
 	}
 
 	/**
@@ -75,10 +76,11 @@ final class RepeatableBody implements BodyInserter<Void, ClientHttpRequest> {
 
 	/**
 	 * Commit a request to which nothing was written. Otherwise it would be sent without
-	 * its headers.
+	 * its headers. Spring's own inserter of no body commits the request itself.
 	 */
-	static Mono<Void> committed(ClientHttpRequest request) {
-		return Mono.defer(() -> request.isCommitted() ? Mono.empty() : request.setComplete());
+	Mono<Void> committed(Mono<Void> inserted, ClientHttpRequest request) {
+		return (this.body == BodyInserters.empty()) ? inserted
+				: inserted.then(Mono.defer(() -> request.isCommitted() ? Mono.empty() : request.setComplete()));
 	}
 
 	/**

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.util.context.Context;
 import tech.a55.spring.boot.token.TokenSimulation;
 
 import org.springframework.http.HttpHeaders;
@@ -146,7 +147,7 @@ class AuthorizedRequestTests extends AbstractExchangeTests {
 	 */
 	private AuthorizedRequest authorize(ClientRequest request) {
 		return new AuthorizedRequest(request, new RepeatableBody(request.body()), this.simulation.cache,
-				Origin.of(URI.create("https://api.example.com/")), this.simulation.call());
+				Origin.of(URI.create("https://api.example.com/")), Context.empty(), this.simulation.call());
 	}
 
 	private void renew() {

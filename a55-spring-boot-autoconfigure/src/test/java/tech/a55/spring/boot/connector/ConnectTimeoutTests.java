@@ -6,12 +6,16 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.Disposable;
@@ -49,12 +53,21 @@ class ConnectTimeoutTests {
 	private static final Duration PATIENCE = Duration.ofSeconds(40);
 
 	@RegisterExtension
-	static final WireMockExtension server = TestA55.server();
+	static final WireMockExtension server = WireMockExtension.newInstance()
+		.options(WireMockConfiguration.wireMockConfig().dynamicPort())
+		.resetOnEachTest(false)
+		.build();
+
+	@BeforeAll
+	static void stub() {
+		TestA55.stub(server, "token");
+		server.stubFor(WireMock.get("/api/v1/slow").willReturn(WireMock.ok("ok").withFixedDelay(3000)));
+	}
 
 	@ParameterizedTest
 	@EnumSource
+	@Execution(ExecutionMode.CONCURRENT)
 	void limitsATlsHandshakeThatStalls(Connector connector) throws IOException {
-		TestA55.stub(server, "token");
 		try (FaultProxy proxy = new FaultProxy(server.getPort())) {
 			proxy.breakAll(FaultProxy.Fault.DROP);
 			contextRunner(connector).withPropertyValues("a55.base-url=https://" + proxy.host() + "/").run((context) -> {
@@ -68,8 +81,8 @@ class ConnectTimeoutTests {
 
 	@ParameterizedTest
 	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "JDK")
+	@Execution(ExecutionMode.CONCURRENT)
 	void limitsANameServerThatIsSilent(Connector connector) {
-		TestA55.stub(server, "token");
 		NameServer names = new NameServer();
 		names.resolveFor(contextRunner(connector))
 			.withPropertyValues("a55.base-url=http://localhost:" + server.getPort() + "/api/v1/")
@@ -86,6 +99,7 @@ class ConnectTimeoutTests {
 	 * The JDK's client lets nobody resolve names in its place.
 	 */
 	@Test
+	@Execution(ExecutionMode.CONCURRENT)
 	void limitsANameServerThatIsSilentWithTheClientOfTheJdk() {
 		CountDownLatch silence = new CountDownLatch(1);
 		ClientHttpConnector connector = ConnectTimeoutConnector.limit(
@@ -107,9 +121,9 @@ class ConnectTimeoutTests {
 
 	@ParameterizedTest
 	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "JDK")
+	@Execution(ExecutionMode.CONCURRENT)
 	void limitsTheWaitForAPooledConnection(Connector connector) throws IOException {
 		try (StallingServer api = new StallingServer("")) {
-			TestA55.stub(server, "token");
 			contextRunner(connector).withUserConfiguration(OneConnection.class)
 				.withPropertyValues("a55.base-url=" + api.url())
 				.run((context) -> {
@@ -140,23 +154,23 @@ class ConnectTimeoutTests {
 
 	@ParameterizedTest
 	@EnumSource
+	@Execution(ExecutionMode.CONCURRENT)
 	void doesNotLimitTheWaitForAResponse(Connector connector) {
-		TestA55.stub(server, "token");
-		server.stubFor(WireMock.get("/api/v1/wallet").willReturn(WireMock.ok("ok").withFixedDelay(3000)));
 		contextRunner(connector).withPropertyValues("a55.connect-timeout=2s")
 			.run((context) -> Awaitility.await()
 				.atMost(PATIENCE)
 				.ignoreExceptions()
-				.until(() -> get(context, "wallet"), "ok"::equals));
+				.until(() -> get(context, "slow"), "ok"::equals));
 	}
 
 	@ParameterizedTest
 	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "JDK")
+	@Execution(ExecutionMode.CONCURRENT)
 	void aNameThatDoesNotResolveAtFirstCostsARetry(Connector connector) {
-		TestA55.stub(server, "token");
+		String path = "/api/" + connector + "/";
 		NameServer names = new NameServer();
 		names.resolveFor(retryingRunner(connector))
-			.withPropertyValues("a55.base-url=http://localhost:" + server.getPort() + "/api/v1/")
+			.withPropertyValues("a55.base-url=http://localhost:" + server.getPort() + path)
 			.run((context) -> {
 				fetchToken(context);
 				names.fail(1);
@@ -166,7 +180,7 @@ class ConnectTimeoutTests {
 				assertThat(get(context, "wallet")).isEqualTo("ok");
 			});
 		names.resolveFor(retryingRunner(connector))
-			.withPropertyValues("a55.base-url=http://localhost:" + server.getPort() + "/api/v1/")
+			.withPropertyValues("a55.base-url=http://localhost:" + server.getPort() + path)
 			.run((context) -> {
 				fetchToken(context);
 				names.fail(1);
@@ -174,13 +188,13 @@ class ConnectTimeoutTests {
 					.isEqualTo("ok");
 				assertThat(retries(context)).isOne();
 			});
-		server.verify(2, WireMock.anyRequestedFor(WireMock.urlPathMatching("/api/.*")));
+		server.verify(2, WireMock.anyRequestedFor(WireMock.urlPathMatching(path + ".*")));
 	}
 
 	@ParameterizedTest
 	@EnumSource
+	@Execution(ExecutionMode.CONCURRENT)
 	void aNameThatDoesNotResolveIsTriedAgain(Connector connector) {
-		TestA55.stub(server, "token");
 		retryingRunner(connector).withPropertyValues("a55.base-url=https://a55.invalid/").run((context) -> {
 			assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> get(context, "wallet"));
 			assertThat(retries(context)).isEqualTo(2);

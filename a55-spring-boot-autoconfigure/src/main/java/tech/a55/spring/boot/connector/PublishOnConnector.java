@@ -48,7 +48,12 @@ final class PublishOnConnector implements ClientHttpConnector {
 
 			@Override
 			public Flux<DataBuffer> getBody() {
-				return super.getBody().publishOn(Schedulers.parallel(), PREFETCHED_BUFFERS)
+				// HttpComponents may end an empty body before its subscription, which
+				// publishOn alone would not pass on
+				return Mono.just(getDelegate())
+					.hide()
+					.flatMapMany(ClientHttpResponse::getBody)
+					.publishOn(Schedulers.parallel(), PREFETCHED_BUFFERS)
 					.doOnDiscard(DataBuffer.class, DataBufferUtils::release);
 			}
 

@@ -272,7 +272,8 @@ class HostContextTests {
 
 	private static ConfigurableApplicationContext run(SpringApplicationBuilder builder, WireMockExtension a55,
 			String... args) {
-		SpringApplication application = builder.web(WebApplicationType.NONE)
+		SpringApplication application = builder.properties(TestA55.PATIENT)
+			.web(WebApplicationType.NONE)
 			.bannerMode(Banner.Mode.OFF)
 			.registerShutdownHook(false)
 			.build();

@@ -34,6 +34,8 @@ public final class TestA55 {
 
 	static final String[] CREDENTIALS = { "a55.client-id=" + CLIENT_ID, "a55.client-secret=" + CLIENT_SECRET };
 
+	static final String[] PATIENT = { "a55.connect-timeout=10m", "a55.read-timeout=10m", "a55.token.timeout=10m" };
+
 	public static final String TOKEN_PATH = "/oauth2/token";
 
 	public static final RequestPatternBuilder TOKEN_REQUEST = WireMock
@@ -47,11 +49,13 @@ public final class TestA55 {
 	}
 
 	/**
-	 * Return a runner for an application that calls the given server as A55.
+	 * Return a runner for an application that calls the given server as A55. No machine
+	 * is so busy that a time-out ends a call.
 	 */
 	public static ApplicationContextRunner contextRunner(WireMockExtension server) {
 		return new ApplicationContextRunner().withConfiguration(AUTO_CONFIGURATIONS)
 			.withPropertyValues(CREDENTIALS)
+			.withPropertyValues(PATIENT)
 			.withPropertyValues("a55.base-url=" + server.url("/api/v1/"), "a55.token-uri=" + server.url(TOKEN_PATH));
 	}
 

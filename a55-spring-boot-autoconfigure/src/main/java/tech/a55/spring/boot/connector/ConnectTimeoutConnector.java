@@ -1,5 +1,6 @@
 package tech.a55.spring.boot.connector;
 
+import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
@@ -81,8 +82,19 @@ final class ConnectTimeoutConnector implements ClientHttpConnector {
 	 * after which nothing was sent.
 	 */
 	private SocketTimeoutException timedOut(URI uri) {
-		return new SocketTimeoutException("Connect timeout: no connection to %s://%s within %d ms"
-			.formatted(uri.getScheme(), uri.getRawAuthority(), this.timeout.toMillis()));
+		return new SocketTimeoutException(
+				"Connect timeout: no connection to %s://%s within %d ms, new or from the pool of the A55 client"
+					.formatted(uri.getScheme(), uri.getRawAuthority(), this.timeout.toMillis()));
+	}
+
+	/**
+	 * Return the failure of a call that cannot even wait for a connection. It is no
+	 * {@link IOException}, because a retry would only make the queue longer.
+	 */
+	static IllegalStateException poolIsFull(int maxConnections, Throwable ex) {
+		return new IllegalStateException("The connection pool of the A55 client is full: all " + maxConnections
+				+ " connections to the host are in use, and no more calls can wait for one (" + ex.getMessage()
+				+ "). Set a larger pool with a ClientHttpConnectorBuilderCustomizer, or make fewer calls at once", ex);
 	}
 
 	/**

@@ -3,6 +3,7 @@ package tech.a55.spring.boot.connector;
 import java.net.CookieManager;
 import java.net.CookiePolicy;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -14,6 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -62,21 +64,20 @@ final class JdkConnector {
 
 	/**
 	 * The connect timeout of the client applies to connecting and TLS, but the client
-	 * waits for the resolution of a name for any time. Java keeps the address for the
-	 * client. If it cannot be resolved, the client says so.
+	 * waits for the resolution of a name for any time. If the name cannot be resolved,
+	 * the client does not say which one. Java keeps the address for the client.
 	 */
 	static ClientHttpConnector resolveFirst(ClientHttpConnector connector, @Nullable ProxySelector proxies,
 			Consumer<String> resolver) {
 		return (method, uri, requestCallback) -> Mono.defer(() -> {
-			if (isDirect(uri, proxies)) {
-				resolver.accept(uri.getHost());
-			}
+			resolver.accept(connectsTo(uri, proxies));
 			return connector.connect(method, uri, requestCallback);
 		}).subscribeOn(Schedulers.boundedElastic());
 	}
 
-	private static boolean isDirect(URI uri, @Nullable ProxySelector proxies) {
-		return proxies == null || proxies.select(uri).stream().allMatch(Proxy.NO_PROXY::equals);
+	private static String connectsTo(URI uri, @Nullable ProxySelector proxies) {
+		Proxy proxy = (proxies != null) ? proxies.select(uri).get(0) : Proxy.NO_PROXY;
+		return (proxy.address() instanceof InetSocketAddress address) ? address.getHostString() : uri.getHost();
 	}
 
 	private static void resolve(String host) {
@@ -84,7 +85,7 @@ final class JdkConnector {
 			InetAddress.getByName(host);
 		}
 		catch (UnknownHostException ex) {
-			// The client resolves it again
+			throw Exceptions.propagate(ex);
 		}
 	}
 

@@ -1,7 +1,9 @@
 package tech.a55.spring.boot.connector;
 
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import org.eclipse.jetty.client.AbstractConnectionPool;
@@ -29,7 +31,9 @@ final class JettyConnector {
 
 	static ClientHttpConnector build(JettyClientHttpConnectorBuilder builder, HttpClientSettings settings,
 			boolean separate, Consumer<AutoCloseable> closeables) {
+		AtomicInteger maxConnections = new AtomicInteger();
 		ClientHttpConnector connector = new PublishOnConnector(builder.withHttpClientCustomizer((client) -> {
+			maxConnections.set(client.getMaxConnectionsPerDestination());
 			client.setFollowRedirects(false);
 			client.setHttpCookieStore(new HttpCookieStore.Empty());
 			passUnauthorizedOn(client);
@@ -44,7 +48,11 @@ final class JettyConnector {
 			// Spring starts the client with the first request and never stops it
 			closeables.accept(client::stop);
 		}).build(settings));
-		return ConnectTimeoutConnector.limit(connector, settings.connectTimeout(),
+		ClientHttpConnector explaining = (method, uri, requestCallback) -> connector
+			.connect(method, uri, requestCallback)
+			.onErrorMap(RejectedExecutionException.class,
+					(ex) -> ConnectTimeoutConnector.poolIsFull(maxConnections.get(), ex));
+		return ConnectTimeoutConnector.limit(explaining, settings.connectTimeout(),
 				(request, phase) -> observe(request.getNativeRequest(), settings.readTimeout(), phase));
 	}
 

@@ -1,14 +1,18 @@
 package tech.a55.spring.boot.connector;
 
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
 import reactor.netty.http.HttpResources;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.transport.ProxyProvider;
 
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
@@ -47,7 +51,8 @@ final class ReactorConnector {
 	static ClientHttpConnector build(ReactorClientHttpConnectorBuilder builder, HttpClientSettings settings,
 			boolean separate, Consumer<AutoCloseable> closeables) {
 		ReactorClientHttpConnectorBuilder restricted = builder.withHttpClientCustomizer((client) -> {
-			HttpClient restrictedClient = limitHandshake(client.followRedirect(false).wiretap(false), settings);
+			HttpClient restrictedClient = explainFailures(
+					limitHandshake(client.followRedirect(false).wiretap(false), settings));
 			return separate ? restrictedClient.attr(SEPARATE, true).keepAlive(false).disableRetry(true)
 					: restrictedClient;
 		});
@@ -79,6 +84,22 @@ final class ReactorConnector {
 				handler.setHandshakeTimeoutMillis(timeout.toMillis());
 			}
 		});
+	}
+
+	/**
+	 * Reactor Netty names neither the pool that is full nor a proxy that does not
+	 * resolve.
+	 */
+	private static HttpClient explainFailures(HttpClient client) {
+		return client.mapConnect((connection) -> connection.onErrorMap((ex) -> {
+			if (ex.getClass().getName().contains(".PoolAcquire")) {
+				return ConnectTimeoutConnector.poolIsFull(client.configuration().connectionProvider().maxConnections(),
+						ex);
+			}
+			Supplier<ProxyProvider> proxy = client.configuration().proxyProviderSupplier();
+			return (ex instanceof UnresolvedAddressException && proxy != null)
+					? new UnknownHostException("Failed to resolve the proxy: " + proxy.get()) : ex;
+		}));
 	}
 
 	private static boolean usesGlobalConnections(ReactorClientHttpConnectorBuilder builder,

@@ -1,5 +1,6 @@
 package tech.a55.spring.boot.token;
 
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -161,11 +162,23 @@ final class FailedFetch implements FetchOutcome {
 		if (this.cause instanceof TimeoutException) {
 			return "did not respond within " + this.cause.getMessage() + " (a55.token.timeout)";
 		}
-		Throwable rootCause = NestedExceptionUtils.getMostSpecificCause(this.cause);
 		if (this.cause instanceof WebClientRequestException) {
-			return "got no response: " + rootCause;
+			return "got no response: " + connectionFailure();
 		}
-		return "failed: " + rootCause.getClass().getName();
+		return "failed: " + NestedExceptionUtils.getMostSpecificCause(this.cause).getClass().getName();
+	}
+
+	/**
+	 * Return the root cause, or the one that has the name of a host. What caused that one
+	 * says less: that a query failed, for example.
+	 */
+	private Throwable connectionFailure() {
+		for (Throwable cause = this.cause; cause != null; cause = cause.getCause()) {
+			if (cause instanceof UnknownHostException) {
+				return cause;
+			}
+		}
+		return NestedExceptionUtils.getMostSpecificCause(this.cause);
 	}
 
 }

@@ -31,6 +31,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
 import tech.a55.spring.boot.client.TestExchange;
 import tech.a55.spring.boot.connector.HttpConnectors;
 import tech.a55.spring.boot.connector.StallingServer;
@@ -229,8 +231,14 @@ class ReadmeMessagesTests {
 				thrown("The A55 RestClient waits for its response, and " + onAnEventLoop,
 						(tests) -> tests.use((context) -> onEventLoop(
 								() -> context.getBean(RestClient.class).get().uri("x").retrieve().toBodilessEntity()))),
-				new Case("Connect timeout: no connection to … within … ms", (tests, output) -> connectToNobody()),
-				thrown("The response broke off", (tests) -> breakOff()),
+				new Case("Connect timeout: no connection to … within … ms, new or from the pool of the A55 client",
+						(tests, output) -> connectToNobody()),
+				thrown("The connection pool of the A55 client is full: all … connections to the host are in use, and no "
+						+ "more calls can wait for one (…). …", (tests) -> tests.useAFullPool()),
+				thrown("Exceeded limit on max bytes to buffer : 262144", (tests) -> tests.use((context) -> {
+					server.stubFor(WireMock.get("/api/v1/x").willReturn(WireMock.ok("x".repeat(300_000))));
+					context.getBean(WebClient.class).get().uri("x").retrieve().bodyToMono(String.class).block(ENOUGH);
+				})), thrown("The response broke off", (tests) -> breakOff()),
 				new Case("The response stalled", (tests, output) -> stall()),
 				thrown("The request cannot be retried, because its body was not kept",
 						ReadmeMessagesTests::writeAStreamTwice),
@@ -409,6 +417,26 @@ class ReadmeMessagesTests {
 				.retrieve()
 				.toBodilessEntity()
 				.block(ENOUGH));
+		}
+	}
+
+	private void useAFullPool() throws IOException {
+		ConnectionProvider connections = ConnectionProvider.builder("test")
+			.maxConnections(1)
+			.pendingAcquireMaxCount(1)
+			.build();
+		try (StallingServer api = new StallingServer("")) {
+			ClientHttpConnector connector = new HttpConnectors(
+					ClientHttpConnectorBuilder.reactor().withHttpClientFactory(() -> HttpClient.create(connections)),
+					HttpClientSettings.defaults())
+				.connector();
+			WebClient client = WebClient.builder().clientConnector(connector).baseUrl(api.url()).build();
+			Flux.range(0, 3)
+				.flatMap((i) -> client.get().uri("stalled").retrieve().toBodilessEntity())
+				.blockLast(ENOUGH);
+		}
+		finally {
+			connections.dispose();
 		}
 	}
 

@@ -1,5 +1,7 @@
 package tech.a55.spring.boot.token;
 
+import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,10 +23,13 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
 import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -210,6 +215,16 @@ class FailedFetchTests {
 					.contains("POST https://auth.example.com/oauth2/token responded with status 503")
 					.contains("The next attempt is at "),
 				(line) -> assertThat(line).contains("INFO").contains("again"));
+	}
+
+	@Test
+	void namesTheHostThatDoesNotResolve() {
+		UnknownHostException failure = new UnknownHostException("Failed to resolve 'auth.invalid'");
+		failure.initCause(new IllegalStateException("Query failed with NXDOMAIN"));
+		this.simulation.endpoint = (count) -> Mono.error(new WebClientRequestException(failure, HttpMethod.POST,
+				URI.create("https://auth.invalid/oauth2/token"), new HttpHeaders()));
+		assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(this.simulation::call)
+			.withMessageContaining("got no response: java.net.UnknownHostException: Failed to resolve 'auth.invalid'.");
 	}
 
 }

@@ -58,15 +58,16 @@ final class ReactorConnector {
 		});
 		if (usesGlobalConnections(builder, settings)) {
 			// The global connections may be idle for any time
-			ConnectionProvider connections = ConnectionProvider.builder("a55")
-				.maxConnections(MAX_CONNECTIONS)
-				.maxIdleTime(MAX_IDLE_TIME)
-				.build();
+			ConnectionProvider connections = connections(MAX_IDLE_TIME);
 			closeables.accept(connections::dispose);
 			restricted = restricted.withHttpClientFactory(() -> HttpClient.create(connections));
 		}
 		return ConnectTimeoutConnector.limit(restricted.build(settings), settings.connectTimeout(),
 				ConnectTimeoutConnector.WriteObserver.REQUEST);
+	}
+
+	static ConnectionProvider connections(Duration maxIdleTime) {
+		return ConnectionProvider.builder("a55").maxConnections(MAX_CONNECTIONS).maxIdleTime(maxIdleTime).build();
 	}
 
 	/**

@@ -3,8 +3,12 @@ package tech.a55.spring.boot.connector;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 
 import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientsProperties.Connector;
+import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -43,6 +48,16 @@ class HttpComponentsConnectorTests {
 			}
 			assertThat(api.accepted()).isOne();
 		}
+	}
+
+	@Test
+	void connectionsAreIdleForAtMost30Seconds() {
+		List<ConnectionConfig.Builder> configs = new ArrayList<>();
+		new HttpConnectors(ClientHttpConnectorBuilder.httpComponents().withConnectionConfigCustomizer(configs::add),
+				TestConnectors.SETTINGS)
+			.destroy();
+		assertThat(configs).hasSize(1)
+			.allMatch((config) -> config.build().getIdleTimeout().toDuration().equals(Duration.ofSeconds(30)));
 	}
 
 	@Test

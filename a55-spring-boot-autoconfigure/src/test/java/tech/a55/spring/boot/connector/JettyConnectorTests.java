@@ -37,6 +37,12 @@ class JettyConnectorTests {
 	}
 
 	@Test
+	void connectionsAreIdleForAtMost30Seconds() {
+		new HttpConnectors(this.builder, TestConnectors.SETTINGS);
+		assertThat(this.clients).hasSize(1).allMatch((client) -> client.getIdleTimeout() == 30_000);
+	}
+
+	@Test
 	void threadsOfTheApplicationAreUsed() {
 		QueuedThreadPool executor = new QueuedThreadPool();
 		ScheduledExecutorScheduler scheduler = new ScheduledExecutorScheduler();

@@ -87,6 +87,28 @@ class ReactorConnectorTests {
 		}
 	}
 
+	@Test
+	void connectionThatWasIdleForTooLongIsNotUsedAgain() throws Exception {
+		ConnectionProvider connections = ReactorConnector.connections(Duration.ofMillis(1));
+		OpenConnections opened = new OpenConnections();
+		WireMockServer https = TestCertificates.startServer(opened);
+		try {
+			https.stubFor(WireMock.get("/wallet").willReturn(WireMock.ok("ok")));
+			HttpConnectors connectors = new HttpConnectors(
+					ClientHttpConnectorBuilder.reactor().withHttpClientFactory(() -> HttpClient.create(connections)),
+					TestConnectors.SETTINGS.withSslBundle(TestCertificates.trusting()));
+			WebClient client = TestConnectors.client(connectors.connector(), TestCertificates.url(https, "/"));
+			TestConnectors.eventually().untilAsserted(() -> {
+				assertThat(TestConnectors.body(client.get().uri("wallet"))).isEqualTo("ok");
+				assertThat(opened.opened()).isGreaterThan(1);
+			});
+		}
+		finally {
+			https.stop();
+			connections.disposeLater().block(TestConnectors.PATIENCE);
+		}
+	}
+
 	/**
 	 * There is a time-out of Reactor Netty's own, too.
 	 */

@@ -43,15 +43,17 @@ public final class A55Properties {
 	private final List<String> scopes;
 
 	/**
-	 * Time to wait for a connection to the API or the token endpoint. If not set,
+	 * Time to resolve the name of a host, to wait for a pooled connection, to connect and
+	 * to agree on TLS, together, for the API or the token endpoint. If not set,
 	 * "spring.http.clients.connect-timeout" applies if it is positive, otherwise five
 	 * seconds.
 	 */
 	private final @Nullable Duration connectTimeout;
 
 	/**
-	 * Time to wait for a response of the API. If not set,
-	 * "spring.http.clients.read-timeout" applies if it is positive, otherwise 60 seconds.
+	 * Time to wait for a response of the API after the request was written, and between
+	 * the parts of the response. If not set, "spring.http.clients.read-timeout" applies
+	 * if it is positive, otherwise 60 seconds.
 	 */
 	private final @Nullable Duration readTimeout;
 

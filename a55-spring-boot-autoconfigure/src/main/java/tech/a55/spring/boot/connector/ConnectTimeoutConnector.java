@@ -23,6 +23,12 @@ import org.springframework.http.client.reactive.ClientHttpResponse;
  */
 final class ConnectTimeoutConnector implements ClientHttpConnector {
 
+	/**
+	 * The longest time that a connection waits for its next request. Load balancers keep
+	 * an idle connection for a minute or longer.
+	 */
+	static final Duration MAX_IDLE_TIME = Duration.ofSeconds(30);
+
 	private final ClientHttpConnector connector;
 
 	private final Duration timeout;
@@ -103,7 +109,8 @@ final class ConnectTimeoutConnector implements ClientHttpConnector {
 	interface WriteObserver {
 
 		/**
-		 * For libraries that ask for the request when there is a connection.
+		 * For libraries that ask for the request when there is a connection, and for the
+		 * JDK's client, whose own timeout limits connecting and TLS.
 		 */
 		WriteObserver REQUEST = (request, phase) -> phase.end();
 

@@ -65,7 +65,7 @@ final class HttpComponentsConnector {
 			}
 		})
 			.withConnectionConfigCustomizer(
-					(connection) -> connection.setIdleTimeout(Timeout.of(ReactorConnector.MAX_IDLE_TIME)))
+					(connection) -> connection.setIdleTimeout(Timeout.of(ConnectTimeoutConnector.MAX_IDLE_TIME)))
 			.build(settings);
 		closeables.accept((Closeable) connector);
 		return ConnectTimeoutConnector.limit(endCancelledCalls(new PublishOnConnector(connector)),

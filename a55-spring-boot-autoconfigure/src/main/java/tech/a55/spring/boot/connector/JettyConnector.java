@@ -38,7 +38,7 @@ final class JettyConnector {
 			client.setHttpCookieStore(new HttpCookieStore.Empty());
 			passUnauthorizedOn(client);
 			useDaemonThreads(client);
-			client.setIdleTimeout(ReactorConnector.MAX_IDLE_TIME.toMillis());
+			client.setIdleTimeout(ConnectTimeoutConnector.MAX_IDLE_TIME.toMillis());
 			if (settings.connectTimeout() != null) {
 				client.setAddressResolutionTimeout(settings.connectTimeout().toMillis());
 			}

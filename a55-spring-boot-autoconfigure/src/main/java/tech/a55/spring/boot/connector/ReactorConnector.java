@@ -29,11 +29,6 @@ final class ReactorConnector {
 	private static final int MAX_CONNECTIONS = 500;
 
 	/**
-	 * Load balancers keep an idle connection for a minute or longer.
-	 */
-	static final Duration MAX_IDLE_TIME = Duration.ofSeconds(30);
-
-	/**
 	 * Reactor Netty shares connections only between clients that have the same
 	 * attributes.
 	 */
@@ -58,7 +53,7 @@ final class ReactorConnector {
 		});
 		if (usesGlobalConnections(builder, settings)) {
 			// The global connections may be idle for any time
-			ConnectionProvider connections = connections(MAX_IDLE_TIME);
+			ConnectionProvider connections = connections(ConnectTimeoutConnector.MAX_IDLE_TIME);
 			closeables.accept(connections::dispose);
 			restricted = restricted.withHttpClientFactory(() -> HttpClient.create(connections));
 		}

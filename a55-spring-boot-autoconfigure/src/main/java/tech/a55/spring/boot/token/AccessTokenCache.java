@@ -255,7 +255,7 @@ public final class AccessTokenCache implements DisposableBean {
 	public boolean evict(CachedAccessToken refused) {
 		long nanos = this.clock.nanoTime();
 		TokenState before = STATE.getAndUpdate(this, (state) -> state.refused(refused, nanos));
-		if (before.evicts(refused, nanos)) {
+		if (before.mayEvict(refused, nanos)) {
 			this.statistics.evicted();
 		}
 		return this.state.mayReplace(refused, this.clock);

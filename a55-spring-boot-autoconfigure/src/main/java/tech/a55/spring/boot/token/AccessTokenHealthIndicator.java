@@ -43,7 +43,8 @@ public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 		TokenClock clock = this.accessTokens.clock();
 		CachedAccessToken token = state.token;
 		FailedFetch failure = state.failure;
-		if (state.isUsable(clock)) {
+		boolean usable = state.isUsable(clock);
+		if (usable) {
 			builder.up();
 		}
 		else if (failure != null) {
@@ -61,7 +62,8 @@ public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 		}
 		Instant lastFetch = state.lastFetch();
 		if (lastFetch != null) {
-			builder.withDetail("lastOutcome", (failure != null) ? failure.describe(state.isUsable(clock)) : "success")
+			builder
+				.withDetail("lastOutcome", (failure != null) ? failure.describe(usable && !state.suspect) : "success")
 				.withDetail("lastFetch", lastFetch);
 		}
 		withDetail(builder, "nextTry", state.nextTry(clock));

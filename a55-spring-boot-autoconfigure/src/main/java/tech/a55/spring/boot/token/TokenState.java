@@ -57,8 +57,8 @@ import org.springframework.security.oauth2.client.ClientAuthorizationException;
  *
  * <h2>Transitions</h2>
  * <ul>
- * <li><b>A fetch starts</b> only when a call finds the token due or none; there is no
- * timer. The cache owns the fetch: no caller can cancel it.</li>
+ * <li><b>A fetch starts</b> only when a call finds the token due, suspect or none; there
+ * is no timer. The cache owns the fetch: no caller can cancel it.</li>
  * <li><b>It succeeds</b>: fresh. The life starts when the fetch starts. It is measured by
  * the monotonic clock and the wall clock, and the greater age counts. The renewal point
  * is a random point in the last tenth before the configured part of the life, so that
@@ -226,13 +226,13 @@ final class TokenState {
 	 * Whether a refusal of the given token makes it suspect. It must be the current
 	 * token, and the budget must allow it.
 	 */
-	boolean evicts(CachedAccessToken refused, long nanos) {
+	boolean mayEvict(CachedAccessToken refused, long nanos) {
 		return isAtHand(refused) && !this.suspect && nanos - this.renewableFromNanos >= 0
 				&& this.evictionsRegainedNanos - nanos <= EVICTION_INTERVAL.toNanos() * (EVICTIONS_AT_ONCE - 1);
 	}
 
 	TokenState refused(CachedAccessToken refused, long nanos) {
-		if (!evicts(refused, nanos)) {
+		if (!mayEvict(refused, nanos)) {
 			return this;
 		}
 		long regained = nanos + Math.max(0, this.evictionsRegainedNanos - nanos) + EVICTION_INTERVAL.toNanos();

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tech.a55.spring.boot.A55WebClientCustomizer;
+import tech.a55.spring.boot.connector.TestConnectors;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.restclient.RestClientCustomizer;
@@ -121,7 +122,9 @@ class A55HttpServiceGroupTests {
 					"spring.http.serviceclient.a55.default-header.X-Test=group")
 			.run((context) -> assertThatExceptionOfType(WebClientRequestException.class)
 				.isThrownBy(() -> context.getBean(Wallets.class).get()));
-		server.verify(1, WireMock.getRequestedFor(WireMock.anyUrl()).withHeader("X-Test", WireMock.equalTo("group")));
+		TestConnectors.eventually()
+			.untilAsserted(() -> server.verify(1,
+					WireMock.getRequestedFor(WireMock.anyUrl()).withHeader("X-Test", WireMock.equalTo("group"))));
 	}
 
 	@Test

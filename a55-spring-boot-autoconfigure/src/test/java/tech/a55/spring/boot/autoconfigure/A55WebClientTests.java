@@ -36,6 +36,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.transport.ProxyProvider;
 import tech.a55.spring.boot.A55WebClientCustomizer;
+import tech.a55.spring.boot.connector.TestConnectors;
 
 import org.springframework.boot.http.client.autoconfigure.reactive.ClientHttpConnectorBuilderCustomizer;
 import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
@@ -204,7 +205,7 @@ class A55WebClientTests {
 	void proxyOfTheHostIsUsed(String property, String host) throws IOException {
 		TestA55.stub(server, "token");
 		try (ServerSocket proxy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			proxy.setSoTimeout(10_000);
+			proxy.setSoTimeout((int) TestConnectors.PATIENCE.toMillis());
 			ClientHttpConnectorBuilderCustomizer<ReactorClientHttpConnectorBuilder> customizer = (builder) -> builder
 				.withHttpClientCustomizer((client) -> client.proxy((spec) -> spec.type(ProxyProvider.Proxy.HTTP)
 					.host("127.0.0.1")
@@ -365,7 +366,7 @@ class A55WebClientTests {
 		this.contextRunner.withPropertyValues("a55.token.timeout=100ms")
 			.run((context) -> assertThatExceptionOfType(ClientAuthorizationException.class)
 				.isThrownBy(() -> get(context, "wallet"))
-				.withMessageContaining("a55.token.timeout"));
+				.withMessageContaining("within 100 ms (a55."));
 	}
 
 	@Test

@@ -1,11 +1,5 @@
 package tech.a55.spring.boot.autoconfigure;
 
-import java.io.Closeable;
-import java.io.EOFException;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -31,11 +25,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
-import reactor.netty.http.client.HttpClient;
-import reactor.netty.resources.ConnectionProvider;
-import tech.a55.spring.boot.client.TestExchange;
-import tech.a55.spring.boot.connector.HttpConnectors;
-import tech.a55.spring.boot.connector.StallingServer;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.AccessTokenRequest;
 import tech.a55.spring.boot.token.TestAccessTokens;
@@ -43,19 +32,12 @@ import tech.a55.spring.boot.token.TestAccessTokens;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.annotation.Configurations;
-import org.springframework.boot.http.client.HttpClientSettings;
-import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.ContextConsumer;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.http.HttpMethod;
-import org.springframework.http.HttpStatus;
-import org.springframework.http.client.ClientHttpResponse;
-import org.springframework.http.client.reactive.ClientHttpConnector;
-import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.mock.http.client.reactive.MockClientHttpRequest;
 import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
@@ -63,7 +45,6 @@ import org.springframework.security.oauth2.client.registration.ClientRegistratio
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.ClientRequest;
-import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.ExchangeStrategies;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -81,7 +62,7 @@ class ReadmeMessagesTests {
 
 	private static final String NO_TOKEN = "No access token for A55: ";
 
-	private static final Duration ENOUGH = Duration.ofMinutes(1);
+	static final Duration ENOUGH = Duration.ofMinutes(1);
 
 	@RegisterExtension
 	static final WireMockExtension server = TestA55.server();
@@ -232,14 +213,14 @@ class ReadmeMessagesTests {
 						(tests) -> tests.use((context) -> onEventLoop(
 								() -> context.getBean(RestClient.class).get().uri("x").retrieve().toBodilessEntity()))),
 				new Case("Connect timeout: no connection to … within … ms, new or from the pool of the A55 client",
-						(tests, output) -> connectToNobody()),
+						(tests, output) -> FailingConnections.connectToNobody()),
 				thrown("The connection pool of the A55 client is full: all … connections to the host are in use, and no "
-						+ "more calls can wait for one (…). …", (tests) -> tests.useAFullPool()),
+						+ "more calls can wait for one (…). …", (tests) -> FailingConnections.useAFullPool()),
 				thrown("Exceeded limit on max bytes to buffer : 262144", (tests) -> tests.use((context) -> {
 					server.stubFor(WireMock.get("/api/v1/x").willReturn(WireMock.ok("x".repeat(300_000))));
 					context.getBean(WebClient.class).get().uri("x").retrieve().bodyToMono(String.class).block(ENOUGH);
-				})), thrown("The response broke off", (tests) -> breakOff()),
-				new Case("The response stalled", (tests, output) -> stall()),
+				})), thrown("The response broke off", (tests) -> FailingConnections.breakOff()),
+				new Case("The response stalled", (tests, output) -> FailingConnections.stall()),
 				thrown("The request cannot be retried, because its body was not kept",
 						ReadmeMessagesTests::writeAStreamTwice),
 				thrown("authorize() may have to wait for a token, and " + onAnEventLoop,
@@ -255,8 +236,7 @@ class ReadmeMessagesTests {
 				new Case("The A55 token endpoint issues access tokens again",
 						(tests, output) -> tests.failToRenewOnce(output)),
 				new Case("A connector of the A55 client cannot be closed", (tests, output) -> {
-					new HttpConnectors((settings) -> new ConnectorThatCannotBeClosed(), HttpClientSettings.defaults())
-						.destroy();
+					FailingConnections.close();
 					return output.toString();
 				}));
 	}
@@ -311,7 +291,7 @@ class ReadmeMessagesTests {
 		return new Case(message, (tests, output) -> messageOf(() -> provocation.provoke(tests)));
 	}
 
-	private static String messageOf(ThrowingCallable action) {
+	static String messageOf(ThrowingCallable action) {
 		return Objects.requireNonNull(catchThrowable(action).getMessage());
 	}
 
@@ -381,65 +361,6 @@ class ReadmeMessagesTests {
 		Mono.fromRunnable(action).subscribeOn(Schedulers.parallel()).block();
 	}
 
-	private static void breakOff() throws IOException {
-		ExchangeFunction breakingOff = (request) -> Mono
-			.just(ClientResponse.create(HttpStatus.OK).body(Flux.error(new EOFException())).build());
-		try (ClientHttpResponse response = TestExchange.requestFactory(breakingOff)
-			.createRequest(URI.create("/x"), HttpMethod.GET)
-			.execute()) {
-			response.getBody().read();
-		}
-	}
-
-	/**
-	 * On a busy machine the headers may be late too, which gives another message.
-	 */
-	private static String stall() throws IOException {
-		HttpConnectors connectors = new HttpConnectors(ClientHttpConnectorBuilder.jdk(),
-				HttpClientSettings.defaults().withReadTimeout(Duration.ofMillis(300)));
-		WebClient client = WebClient.builder().clientConnector(connectors.connector()).build();
-		try (StallingServer api = new StallingServer(StallingServer.BEGINNING_OF_BODY)) {
-			return Awaitility.await()
-				.atMost(ENOUGH)
-				.until(() -> messageOf(
-						() -> client.get().uri(api.url() + "stalled").retrieve().bodyToMono(String.class).block()),
-						(message) -> message.contains("stalled"));
-		}
-	}
-
-	private static String connectToNobody() throws IOException {
-		HttpConnectors connectors = new HttpConnectors(ClientHttpConnectorBuilder.reactor(),
-				HttpClientSettings.defaults().withConnectTimeout(Duration.ofMillis(50)));
-		WebClient client = WebClient.builder().clientConnector(connectors.connector()).build();
-		try (ServerSocket api = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return messageOf(() -> client.get()
-				.uri("https://localhost:" + api.getLocalPort() + "/")
-				.retrieve()
-				.toBodilessEntity()
-				.block(ENOUGH));
-		}
-	}
-
-	private void useAFullPool() throws IOException {
-		ConnectionProvider connections = ConnectionProvider.builder("test")
-			.maxConnections(1)
-			.pendingAcquireMaxCount(1)
-			.build();
-		try (StallingServer api = new StallingServer("")) {
-			ClientHttpConnector connector = new HttpConnectors(
-					ClientHttpConnectorBuilder.reactor().withHttpClientFactory(() -> HttpClient.create(connections)),
-					HttpClientSettings.defaults())
-				.connector();
-			WebClient client = WebClient.builder().clientConnector(connector).baseUrl(api.url()).build();
-			Flux.range(0, 3)
-				.flatMap((i) -> client.get().uri("stalled").retrieve().toBodilessEntity())
-				.blockLast(ENOUGH);
-		}
-		finally {
-			connections.dispose();
-		}
-	}
-
 	private void writeAStreamTwice() {
 		ExchangeFunction askingAgain = (request) -> write(request).then(Mono.defer(() -> write(request)))
 			.then(Mono.empty());
@@ -481,21 +402,6 @@ class ReadmeMessagesTests {
 	interface ThrowingProvocation {
 
 		void provoke(ReadmeMessagesTests tests) throws Exception;
-
-	}
-
-	private static final class ConnectorThatCannotBeClosed implements ClientHttpConnector, Closeable {
-
-		@Override
-		public Mono<org.springframework.http.client.reactive.ClientHttpResponse> connect(HttpMethod method, URI uri,
-				Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
-			return Mono.never();
-		}
-
-		@Override
-		public void close() throws IOException {
-			throw new IOException("Not now");
-		}
 
 	}
 

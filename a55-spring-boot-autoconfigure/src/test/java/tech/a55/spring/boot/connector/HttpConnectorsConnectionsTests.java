@@ -108,8 +108,7 @@ class HttpConnectorsConnectionsTests {
 				System.gc();
 				assertThat(threads()).isSubsetOf(before);
 				assertThat(connections.open()).isZero();
-				// Without a bundle, Reactor Netty's pool is that of the whole JVM
-				assertThat((connector != Connector.REACTOR) ? api.connections() : 0).isZero();
+				assertThat(api.connections()).isZero();
 			});
 		}
 	}

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.util.RaceTestUtils;
 
 import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
@@ -108,7 +109,7 @@ class AccessTokenCacheRaceTests {
 		eventLoop.start();
 		assertThat(resumed.await(5, TimeUnit.MINUTES)).isTrue();
 		assertThat(resumedOn).hasSize(100).doesNotContain(eventLoop);
-		assertThat(Set.copyOf(resumedOn)).hasSizeGreaterThan(1);
+		assertThat(Set.copyOf(resumedOn)).hasSizeGreaterThanOrEqualTo(Math.min(2, Schedulers.DEFAULT_POOL_SIZE));
 	}
 
 	@Test

@@ -104,6 +104,19 @@ class AccessTokenHealthIndicatorTests {
 	}
 
 	@Test
+	void namesOneTimeOfTheNextAttemptForARefusedToken() {
+		this.simulation.cache.evict(this.simulation.call());
+		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(503, "unavailable"));
+		for (int i = 0; i < 8; i++) {
+			this.simulation.call();
+			this.simulation.advance(Duration.ofSeconds(15));
+		}
+		Health health = this.indicator.health();
+		assertThat(health.getDetails().get("lastOutcome")).asString()
+			.contains(String.valueOf(health.getDetails().get("nextTry")));
+	}
+
+	@Test
 	void isDownWithoutATokenAfterAFailure() {
 		this.simulation.endpoint = (count) -> Mono.error(TokenSimulation.answer(400, "invalid_client"));
 		this.simulation.cache.obtain().onErrorComplete().subscribe();

@@ -1,17 +1,12 @@
 package tech.a55.spring.boot.autoconfigure;
 
-import java.time.Duration;
-
-import io.micrometer.observation.ObservationRegistry;
-import org.jspecify.annotations.Nullable;
-import tech.a55.spring.boot.A55WebClientCustomizer;
 import tech.a55.spring.boot.client.A55ClientConfigurer;
 import tech.a55.spring.boot.connector.HttpConnectors;
 import tech.a55.spring.boot.token.AccessTokenCache;
-import tech.a55.spring.boot.token.AccessTokenRequest;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -25,14 +20,11 @@ import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
-import org.springframework.boot.webclient.observation.ObservationWebClientCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.io.ResourceLoader;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
@@ -101,54 +93,33 @@ public final class A55AutoConfiguration {
 				new HttpClientSettingsResolver(sslBundles).resolve(properties, ofAllClients));
 	}
 
-	@Bean(name = BeanNames.ACCESS_TOKEN_CACHE, defaultCandidate = false)
-	AccessTokenCache a55AccessTokenCache(@Qualifier(BeanNames.PROPERTIES) A55Properties properties,
-			@Qualifier(BeanNames.CLIENT_REGISTRATION) ClientRegistration registration,
-			@Qualifier(BeanNames.CONNECTORS) HttpConnectors connectors,
-			ObjectProvider<ObservationWebClientCustomizer> observations,
-			ObjectProvider<ObservationRegistry> observationRegistry, ConfigurableEnvironment environment) {
-		PropertyChecks.requireSecureUrlOf("token URI of the bean 'a55ClientRegistration'",
-				registration.getProviderDetails().getTokenUri());
-		WebClientCustomizer observation = observations.getIfAvailable();
-		Duration timeout = properties.getToken().getTimeout();
-		AccessTokenRequest request = AccessTokenRequest.create(registration, ClientSecret.of(environment, timeout),
-				() -> tokenWebClient(connectors.separateConnector(timeout), observation), timeout,
-				observationRegistry.getIfAvailable(() -> ObservationRegistry.NOOP));
-		return new AccessTokenCache(request, properties.getToken().getRefreshAfter());
+	@Bean(name = BeanNames.CLIENT_FACTORY, defaultCandidate = false)
+	A55ClientFactory a55ClientFactory(@Qualifier(BeanNames.PROPERTIES) A55Properties properties,
+			@Qualifier(BeanNames.CONNECTORS) HttpConnectors connectors, ConfigurableListableBeanFactory beanFactory,
+			ConfigurableEnvironment environment) {
+		return new A55ClientFactory(properties, connectors, beanFactory, environment);
 	}
 
-	private static WebClient tokenWebClient(ClientHttpConnector connector, @Nullable WebClientCustomizer observation) {
-		WebClient.Builder builder = WebClient.builder();
-		if (observation != null) {
-			observation.customize(builder);
-		}
-		return builder.clientConnector(connector)
-			.defaultHeader(HttpHeaders.USER_AGENT, A55ClientConfigurer.USER_AGENT)
-			.build();
+	@Bean(name = BeanNames.ACCESS_TOKEN_CACHE, defaultCandidate = false)
+	AccessTokenCache a55AccessTokenCache(@Qualifier(BeanNames.CLIENT_FACTORY) A55ClientFactory factory,
+			@Qualifier(BeanNames.CLIENT_REGISTRATION) ClientRegistration registration) {
+		PropertyChecks.requireSecureUrlOf("token URI of the bean 'a55ClientRegistration'",
+				registration.getProviderDetails().getTokenUri());
+		return factory.accessTokens(registration);
 	}
 
 	@Bean(name = BeanNames.CLIENT_CONFIGURER, defaultCandidate = false)
 	A55ClientConfigurer a55ClientConfigurer(@Qualifier(BeanNames.PROPERTIES) A55Properties properties,
-			@Qualifier(BeanNames.CONNECTORS) HttpConnectors connectors,
-			@Qualifier(BeanNames.ACCESS_TOKEN_CACHE) AccessTokenCache accessTokens,
-			ObjectProvider<A55WebClientCustomizer> customizers) {
-		A55Properties.Retry retry = properties.getRetry();
-		return new A55ClientConfigurer(properties.getBaseUrl(), retry.isEnabled() ? retry.getMaxAttempts() : 1,
-				retry.getMaxWait(), connectors, accessTokens, customizers);
+			@Qualifier(BeanNames.CLIENT_FACTORY) A55ClientFactory factory,
+			@Qualifier(BeanNames.ACCESS_TOKEN_CACHE) AccessTokenCache accessTokens) {
+		return factory.configurer(properties.getBaseUrl(), accessTokens);
 	}
 
-	/**
-	 * Starts from a new builder, because a builder bean of the application may be made
-	 * for other calls: it may be load balanced, or send other credentials.
-	 */
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = "a55WebClient")
-	WebClient a55WebClient(ObjectProvider<WebClientCustomizer> customizers,
+	WebClient a55WebClient(@Qualifier(BeanNames.CLIENT_FACTORY) A55ClientFactory factory,
 			@Qualifier(BeanNames.CLIENT_CONFIGURER) A55ClientConfigurer a55) {
-		WebClient.Builder builder = WebClient.builder();
-		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
-		a55.configure(builder);
-		return builder.build();
+		return factory.webClient(a55);
 	}
 
 }

@@ -3,7 +3,6 @@ package tech.a55.spring.boot.autoconfigure;
 import tech.a55.spring.boot.client.A55ClientConfigurer;
 
 import org.springframework.beans.factory.annotation.Qualifier;
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.SearchStrategy;
@@ -20,15 +19,9 @@ class A55RestClientConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = "a55RestClient")
-	RestClient a55RestClient(ConfigurableListableBeanFactory beanFactory,
+	RestClient a55RestClient(@Qualifier(BeanNames.CLIENT_FACTORY) A55ClientFactory factory,
 			@Qualifier(BeanNames.CLIENT_CONFIGURER) A55ClientConfigurer a55) {
-		RestClient.Builder builder = RestClient.builder();
-		RestClientBuilders builders = new RestClientBuilders(beanFactory);
-		builders.applyDefaults(builder);
-		builders.customize(builder);
-		a55.configure(builder);
-		builders.bindToMockServer(builder);
-		return builder.build();
+		return factory.restClient(a55);
 	}
 
 }

@@ -13,6 +13,8 @@ final class BeanNames {
 
 	static final String CONNECTORS = "a55HttpConnectors";
 
+	static final String CLIENT_FACTORY = "a55ClientFactory";
+
 	static final String ACCESS_TOKEN_CACHE = "a55AccessTokenCache";
 
 	static final String CLIENT_CONFIGURER = "a55ClientConfigurer";

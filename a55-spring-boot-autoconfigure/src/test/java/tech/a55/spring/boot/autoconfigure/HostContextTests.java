@@ -97,8 +97,8 @@ class HostContextTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "a55AccessTokenCache", "a55AccessTokenMetrics", "a55AuthorizedClientManagerPostProcessor",
-			"a55ClientConfigurer", "a55ExchangeMetrics", "a55HttpConnectors", "a55LazyInitializationExcludeFilter",
-			"a55RestClientHttpServiceGroupConfigurer", "a55SanitizingFunction",
+			"a55ClientConfigurer", "a55ClientFactory", "a55ExchangeMetrics", "a55HttpConnectors",
+			"a55LazyInitializationExcludeFilter", "a55RestClientHttpServiceGroupConfigurer", "a55SanitizingFunction",
 			"a55WebClientHttpServiceGroupConfigurer" })
 	void beanThatCannotBeReplacedIsReported(String name) {
 		contextRunner().withBean(name, String.class, () -> "of the host")
@@ -110,8 +110,8 @@ class HostContextTests {
 		contextRunner().run((context) -> assertThat(context.getBeanDefinitionNames())
 			.filteredOn((name) -> name.startsWith("a55") && !name.contains("-"))
 			.containsExactlyInAnyOrder("a55AccessTokenCache", "a55AccessTokenMetrics", "a55AuthorizedClientManager",
-					"a55AuthorizedClientManagerPostProcessor", "a55ClientConfigurer", "a55ClientRegistration",
-					"a55ExchangeMetrics", "a55HealthIndicator", "a55HttpConnectors",
+					"a55AuthorizedClientManagerPostProcessor", "a55ClientConfigurer", "a55ClientFactory",
+					"a55ClientRegistration", "a55ExchangeMetrics", "a55HealthIndicator", "a55HttpConnectors",
 					"a55LazyInitializationExcludeFilter", "a55RestClient", "a55RestClientHttpServiceGroupConfigurer",
 					"a55SanitizingFunction", "a55WebClient", "a55WebClientHttpServiceGroupConfigurer"));
 	}

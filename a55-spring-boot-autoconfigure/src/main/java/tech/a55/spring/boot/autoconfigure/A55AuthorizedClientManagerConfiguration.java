@@ -21,13 +21,10 @@ import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
  * alone, so a manager of a parent context does not count.
  */
 @Configuration(proxyBeanMethods = false)
-@ConditionalOnMissingBean(search = SearchStrategy.CURRENT,
-		name = A55AuthorizedClientManagerConfiguration.AUTHORIZED_CLIENT_MANAGER)
+@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = BeanNames.AUTHORIZED_CLIENT_MANAGER)
 class A55AuthorizedClientManagerConfiguration {
 
-	static final String AUTHORIZED_CLIENT_MANAGER = "a55AuthorizedClientManager";
-
-	@Bean(name = AUTHORIZED_CLIENT_MANAGER, defaultCandidate = false)
+	@Bean(name = BeanNames.AUTHORIZED_CLIENT_MANAGER, defaultCandidate = false)
 	@Lazy
 	Object a55AuthorizedClientManager(@Qualifier(BeanNames.ACCESS_TOKEN_CACHE) AccessTokenCache accessTokens) {
 		return new CachedOAuth2AuthorizedClientManager(accessTokens);
@@ -35,8 +32,8 @@ class A55AuthorizedClientManagerConfiguration {
 
 	@Bean
 	static BeanFactoryPostProcessor a55AuthorizedClientManagerPostProcessor() {
-		return (beanFactory) -> ((RootBeanDefinition) beanFactory.getBeanDefinition(AUTHORIZED_CLIENT_MANAGER))
-			.setTargetType(OAuth2AuthorizedClientManager.class);
+		return (beanFactory) -> ((RootBeanDefinition) beanFactory
+			.getBeanDefinition(BeanNames.AUTHORIZED_CLIENT_MANAGER)).setTargetType(OAuth2AuthorizedClientManager.class);
 	}
 
 }

@@ -2,6 +2,7 @@ package tech.a55.spring.boot.autoconfigure;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Objects;
 
 import io.micrometer.observation.ObservationRegistry;
 import tech.a55.spring.boot.A55WebClientCustomizer;
@@ -9,6 +10,7 @@ import tech.a55.spring.boot.client.A55ClientConfigurer;
 import tech.a55.spring.boot.connector.HttpConnectors;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.AccessTokenRequest;
+import tech.a55.spring.boot.token.AccountName;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.webclient.WebClientCustomizer;
@@ -16,6 +18,8 @@ import org.springframework.boot.webclient.observation.ObservationWebClientCustom
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.core.AuthorizationGrantType;
+import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -27,6 +31,8 @@ final class A55ClientFactory {
 
 	private final A55Properties properties;
 
+	private final A55AccountProperties accounts;
+
 	private final HttpConnectors connectors;
 
 	private final ConfigurableListableBeanFactory beanFactory;
@@ -35,17 +41,36 @@ final class A55ClientFactory {
 
 	private final SingletonSupplier<WebClient> tokenWebClient = SingletonSupplier.of(this::tokenWebClient);
 
-	A55ClientFactory(A55Properties properties, HttpConnectors connectors, ConfigurableListableBeanFactory beanFactory,
-			ConfigurableEnvironment environment) {
+	A55ClientFactory(A55Properties properties, A55AccountProperties accounts, HttpConnectors connectors,
+			ConfigurableListableBeanFactory beanFactory, ConfigurableEnvironment environment) {
 		this.properties = properties;
+		this.accounts = accounts;
 		this.connectors = connectors;
 		this.beanFactory = beanFactory;
 		this.environment = environment;
 	}
 
-	AccessTokenCache accessTokens(ClientRegistration registration) {
+	/**
+	 * Has no client secret, because its {@code toString()} would print it. The secret is
+	 * added to each token request.
+	 */
+	ClientRegistration registration(String name) {
+		A55ClientProperties account = this.accounts.get(name);
+		return ClientRegistration.withRegistrationId(this.accounts.name(name).registrationId())
+			.clientName("A55")
+			.clientId(Objects.requireNonNull(account.clientId()))
+			.clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_POST)
+			.authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
+			.tokenUri(Objects.requireNonNull(account.tokenUri()))
+			.scope(account.scopes())
+			.build();
+	}
+
+	AccessTokenCache accessTokens(String name, ClientRegistration registration) {
+		AccountName account = this.accounts.name(name);
 		Duration timeout = this.properties.getToken().getTimeout();
-		AccessTokenRequest request = AccessTokenRequest.create(registration, ClientSecret.of(this.environment, timeout),
+		AccessTokenRequest request = AccessTokenRequest.create(account, registration,
+				ClientSecret.of(this.environment, account.property("client-secret"), timeout),
 				this.tokenWebClient::obtain, timeout, this.beanFactory.getBeanProvider(ObservationRegistry.class)
 					.getIfAvailable(() -> ObservationRegistry.NOOP));
 		return new AccessTokenCache(request, this.properties.getToken().getRefreshAfter());
@@ -60,7 +85,8 @@ final class A55ClientFactory {
 			.build();
 	}
 
-	A55ClientConfigurer configurer(URI baseUrl, AccessTokenCache accessTokens) {
+	A55ClientConfigurer configurer(AccessTokenCache accessTokens) {
+		URI baseUrl = URI.create(this.accounts.get(accessTokens.account().name()).baseUrl());
 		A55Properties.Retry retry = this.properties.getRetry();
 		return new A55ClientConfigurer(baseUrl, retry.isEnabled() ? retry.getMaxAttempts() : 1, retry.getMaxWait(),
 				this.connectors, accessTokens, this.beanFactory.getBeanProvider(A55WebClientCustomizer.class));
@@ -77,6 +103,10 @@ final class A55ClientFactory {
 			.forEach((customizer) -> customizer.customize(builder));
 		a55.configure(builder);
 		return builder.build();
+	}
+
+	boolean hasRestClient() {
+		return this.beanFactory.containsLocalBean(BeanNames.REST_CLIENT);
 	}
 
 	RestClient restClient(A55ClientConfigurer a55) {

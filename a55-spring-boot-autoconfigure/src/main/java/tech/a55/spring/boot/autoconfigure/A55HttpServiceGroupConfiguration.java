@@ -35,10 +35,12 @@ import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.support.WebClientAdapter;
 import org.springframework.web.reactive.function.client.support.WebClientHttpServiceGroupConfigurer;
 import org.springframework.web.service.annotation.HttpExchange;
+import org.springframework.web.service.registry.HttpServiceGroup;
 
 /**
- * Configures the HTTP interfaces in group {@code a55}. The group can have a base URL and
- * settings that differ from those of the A55 client.
+ * Configures the HTTP interfaces in group {@code a55}, and those in the group of another
+ * account, such as {@code a55-shop}. A group can have a base URL and settings that differ
+ * from those of the A55 client.
  * <p>
  * The client of the group is built once more, when the interfaces are created. All other
  * configurers have been applied by then, whatever their order, so none of them can put a
@@ -50,9 +52,7 @@ class A55HttpServiceGroupConfiguration {
 
 	private static final Log logger = LogFactory.getLog(A55HttpServiceGroupConfiguration.class);
 
-	private static final String GROUP = "a55";
-
-	private final A55ClientConfigurer a55;
+	private final A55Accounts accounts;
 
 	private final HttpConnectors connectors;
 
@@ -60,10 +60,10 @@ class A55HttpServiceGroupConfiguration {
 
 	private final HttpClientSettingsResolver settingsResolver;
 
-	A55HttpServiceGroupConfiguration(@Qualifier(BeanNames.CLIENT_CONFIGURER) A55ClientConfigurer a55,
+	A55HttpServiceGroupConfiguration(@Qualifier(BeanNames.ACCOUNTS) A55Accounts accounts,
 			@Qualifier(BeanNames.CONNECTORS) HttpConnectors connectors,
 			ObjectProvider<HttpServiceClientProperties> properties, ObjectProvider<SslBundles> sslBundles) {
-		this.a55 = a55;
+		this.accounts = accounts;
 		this.connectors = connectors;
 		this.properties = properties;
 		this.settingsResolver = new HttpClientSettingsResolver(sslBundles);
@@ -73,14 +73,17 @@ class A55HttpServiceGroupConfiguration {
 	@Order(Ordered.HIGHEST_PRECEDENCE)
 	WebClientHttpServiceGroupConfigurer a55WebClientHttpServiceGroupConfigurer(
 			ObjectProvider<WebClientCustomizer> customizers) {
-		return (groups) -> groups.filterByName(GROUP)
-			.forEachGroup((group, builder, proxyFactory) -> proxyFactory.exchangeAdapterDecorator((replaced) -> {
+		return (groups) -> groups.filter(BeanNames::isGroup).forEachGroup((group, builder, proxyFactory) -> {
+			A55ClientConfigurer a55 = configurer(group);
+			proxyFactory.exchangeAdapterDecorator((replaced) -> {
 				WebClient.Builder customized = WebClient.builder();
 				customizers.orderedStream().forEach((customizer) -> customizer.customize(customized));
-				builder.filters((filters) -> customized.filters((retained) -> replace("filter", filters, retained)));
-				this.a55.configure(builder, baseUrl(), settings());
+				builder.filters(
+						(filters) -> customized.filters((retained) -> replace(group, "filter", filters, retained)));
+				a55.configure(builder, baseUrl(group), settings(group));
 				return WebClientAdapter.create(builder.build());
-			}));
+			});
+		});
 	}
 
 	@Bean
@@ -88,34 +91,41 @@ class A55HttpServiceGroupConfiguration {
 	RestClientHttpServiceGroupConfigurer a55RestClientHttpServiceGroupConfigurer(
 			ConfigurableListableBeanFactory beanFactory) {
 		RestClientBuilders builders = new RestClientBuilders(beanFactory);
-		return (groups) -> groups.filterByName(GROUP).forEachGroup((group, builder, proxyFactory) -> {
+		return (groups) -> groups.filter(BeanNames::isGroup).forEachGroup((group, builder, proxyFactory) -> {
+			A55ClientConfigurer a55 = configurer(group);
 			group.httpServiceTypes().forEach(A55HttpServiceGroupConfiguration::requireBlocking);
 			builders.applyDefaults(builder);
-			applyProperties(builder);
+			applyProperties(group, builder);
 			proxyFactory.exchangeAdapterDecorator((replaced) -> {
 				RestClient.Builder customized = RestClient.builder();
 				builders.customize(customized);
 				builder.requestInterceptors((interceptors) -> customized
-					.requestInterceptors((retained) -> replace("interceptor", interceptors, retained)));
+					.requestInterceptors((retained) -> replace(group, "interceptor", interceptors, retained)));
 				builder.requestInitializers((initializers) -> customized
-					.requestInitializers((retained) -> replace("initializer", initializers, retained)));
-				this.a55.configure(builder, baseUrl(), settings());
+					.requestInitializers((retained) -> replace(group, "initializer", initializers, retained)));
+				a55.configure(builder, baseUrl(group), settings(group));
 				builders.bindToMockServer(builder);
 				return RestClientAdapter.create(builder.build());
 			});
 		});
 	}
 
+	private A55ClientConfigurer configurer(HttpServiceGroup group) {
+		return this.accounts
+			.get(BeanNames.account(group), "The HTTP interfaces in group '" + group.name() + "' cannot call A55. ")
+			.configurer();
+	}
+
 	/**
 	 * Keep only what the customizers of the application add to any client.
 	 */
-	private static <T> void replace(String kind, List<T> found, List<T> retained) {
+	private static <T> void replace(HttpServiceGroup group, String kind, List<T> found, List<T> retained) {
 		Set<Class<?>> types = retained.stream().map(Object::getClass).collect(Collectors.toSet());
 		found.stream()
 			.filter((one) -> !types.contains(one.getClass()))
 			.forEach((one) -> logger.info(LogMessage.format(
-					"The HTTP interfaces in group 'a55' call A55 without the %s %s. Add one for A55 with a customizer",
-					kind, one.getClass().getName())));
+					"The HTTP interfaces in group '%s' call A55 without the %s %s. Add one for A55 with a customizer",
+					group.name(), kind, one.getClass().getName())));
 		found.clear();
 		found.addAll(retained);
 	}
@@ -141,8 +151,8 @@ class A55HttpServiceGroupConfiguration {
 	/**
 	 * Does what Boot's module for RestClient does, for applications without that module.
 	 */
-	private void applyProperties(RestClient.Builder builder) {
-		HttpClientProperties properties = properties();
+	private void applyProperties(HttpServiceGroup group, RestClient.Builder builder) {
+		HttpClientProperties properties = properties(group);
 		if (properties != null) {
 			builder.defaultHeaders((headers) -> headers.putAll(properties.getDefaultHeader()));
 			ApiversionProperties version = properties.getApiversion();
@@ -153,18 +163,18 @@ class A55HttpServiceGroupConfiguration {
 		}
 	}
 
-	private @Nullable String baseUrl() {
-		HttpClientProperties properties = properties();
+	private @Nullable String baseUrl(HttpServiceGroup group) {
+		HttpClientProperties properties = properties(group);
 		return (properties != null) ? properties.getBaseUrl() : null;
 	}
 
-	private HttpClientSettings settings() {
-		return this.settingsResolver.resolve(properties(), this.connectors.settings());
+	private HttpClientSettings settings(HttpServiceGroup group) {
+		return this.settingsResolver.resolve(group.name(), properties(group), this.connectors.settings());
 	}
 
-	private @Nullable HttpClientProperties properties() {
+	private @Nullable HttpClientProperties properties(HttpServiceGroup group) {
 		HttpServiceClientProperties properties = this.properties.getIfAvailable();
-		return (properties != null) ? properties.get(GROUP) : null;
+		return (properties != null) ? properties.get(group.name()) : null;
 	}
 
 }

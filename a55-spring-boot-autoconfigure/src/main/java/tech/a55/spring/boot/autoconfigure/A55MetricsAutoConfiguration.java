@@ -1,6 +1,7 @@
 package tech.a55.spring.boot.autoconfigure;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import tech.a55.spring.boot.client.A55ClientConfigurer;
 import tech.a55.spring.boot.client.ExchangeMetrics;
 import tech.a55.spring.boot.token.AccessTokenCache;
@@ -36,6 +37,18 @@ public final class A55MetricsAutoConfiguration {
 	@ConditionalOnBean(name = BeanNames.CLIENT_CONFIGURER, search = SearchStrategy.CURRENT)
 	ExchangeMetrics a55ExchangeMetrics(@Qualifier(BeanNames.CLIENT_CONFIGURER) A55ClientConfigurer a55) {
 		return new ExchangeMetrics(a55);
+	}
+
+	/**
+	 * The meters of each other account. They appear when the account is first used.
+	 */
+	@Bean
+	@ConditionalOnBean(name = BeanNames.ACCOUNTS, search = SearchStrategy.CURRENT)
+	MeterBinder a55AccountMetrics(@Qualifier(BeanNames.ACCOUNTS) A55Accounts accounts) {
+		return (registry) -> accounts.onUse((account) -> {
+			new AccessTokenMetrics(account.accessTokens()).bindTo(registry);
+			new ExchangeMetrics(account.configurer()).bindTo(registry);
+		});
 	}
 
 }

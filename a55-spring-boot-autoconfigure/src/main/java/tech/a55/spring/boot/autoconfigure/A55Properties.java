@@ -11,9 +11,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.http.client.HttpRedirects;
 
 /**
- * Configuration properties for the A55 payments API. The client secret is checked when
- * the application starts, but not kept. Token requests read it from the environment, so
- * no page that shows properties can show it.
+ * Configuration properties for the A55 payments API. Client secrets are checked, but not
+ * kept: token requests read them from the environment, so no page can show them.
  *
  * @since 0.1.0
  */
@@ -23,7 +22,7 @@ public final class A55Properties {
 	/**
 	 * Client ID from A55's onboarding.
 	 */
-	private final String clientId;
+	private final @Nullable String clientId;
 
 	/**
 	 * Root URL of the API. Plain http is accepted for loopback hosts only.
@@ -31,8 +30,7 @@ public final class A55Properties {
 	private final URI baseUrl;
 
 	/**
-	 * Token endpoint of A55's Amazon Cognito user pool. Plain http is accepted for
-	 * loopback hosts only.
+	 * Token endpoint. Plain http is accepted for loopback hosts only.
 	 */
 	private final URI tokenUri;
 
@@ -60,9 +58,8 @@ public final class A55Properties {
 	private final Ssl ssl;
 
 	/**
-	 * Handling of redirects within the origin of the API, for GET and HEAD. Redirects to
-	 * another origin, and redirects of a token request, are never followed. If not set,
-	 * "spring.http.clients.redirects" applies, otherwise no redirect is followed.
+	 * Handling of redirects within the origin of the API, for GET and HEAD. No others are
+	 * followed. If not set, "spring.http.clients.redirects" applies, otherwise none is.
 	 */
 	private final @Nullable HttpRedirects redirects;
 
@@ -76,8 +73,11 @@ public final class A55Properties {
 			@DefaultValue List<String> scopes, @Nullable Duration connectTimeout, @Nullable Duration readTimeout,
 			@DefaultValue Ssl ssl, @Nullable HttpRedirects redirects, @DefaultValue Token token,
 			@DefaultValue Retry retry) {
-		this.clientId = PropertyChecks.requireCredential("a55.client-id", clientId);
-		PropertyChecks.requireCredential("a55.client-secret", clientSecret);
+		if (clientId != null || clientSecret != null) {
+			PropertyChecks.requireCredential("a55.client-id", clientId);
+			PropertyChecks.requireCredential("a55.client-secret", clientSecret);
+		}
+		this.clientId = clientId;
 		this.baseUrl = PropertyChecks.requireSecureUrl("a55.base-url", baseUrl);
 		this.tokenUri = PropertyChecks.requireSecureUrl("a55.token-uri", tokenUri);
 		this.scopes = PropertyChecks.requireScopes("a55.scopes", scopes);
@@ -90,10 +90,10 @@ public final class A55Properties {
 	}
 
 	/**
-	 * Return the client ID.
-	 * @return the client ID, never blank
+	 * Return the client ID of the default account.
+	 * @return the client ID, or {@code null} if there is no default account
 	 */
-	public String getClientId() {
+	public @Nullable String getClientId() {
 		return this.clientId;
 	}
 
@@ -147,8 +147,7 @@ public final class A55Properties {
 
 	/**
 	 * Return the handling of redirects.
-	 * @return the handling of redirects or {@code null} to use that of Boot's HTTP
-	 * clients
+	 * @return the handling, or {@code null} to use that of Boot's HTTP clients
 	 */
 	public @Nullable HttpRedirects getRedirects() {
 		return this.redirects;
@@ -176,8 +175,7 @@ public final class A55Properties {
 	public static final class Ssl {
 
 		/**
-		 * SSL bundle to use for the API and the token endpoint. If not set,
-		 * "spring.http.clients.ssl.bundle" applies.
+		 * SSL bundle to use. If not set, "spring.http.clients.ssl.bundle" applies.
 		 */
 		private final @Nullable String bundle;
 
@@ -206,8 +204,7 @@ public final class A55Properties {
 		private final Duration timeout;
 
 		/**
-		 * Part of a token's life, from 0.1 to 0.95, after which it is renewed in the
-		 * background.
+		 * Part of a token's life after which it is renewed, from 0.1 to 0.95.
 		 */
 		private final double refreshAfter;
 

@@ -18,7 +18,7 @@ import org.springframework.web.client.RestClient;
 class A55RestClientConfiguration {
 
 	@Bean
-	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = "a55RestClient")
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT, name = BeanNames.REST_CLIENT)
 	RestClient a55RestClient(@Qualifier(BeanNames.CLIENT_FACTORY) A55ClientFactory factory,
 			@Qualifier(BeanNames.CLIENT_CONFIGURER) A55ClientConfigurer a55) {
 		return factory.restClient(a55);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
@@ -35,8 +36,6 @@ import org.springframework.core.env.PropertySource;
  */
 final class ClientSecret {
 
-	private static final String PROPERTY = "a55.client-secret";
-
 	/**
 	 * A rotated file is noticed at most this much later. Many calls may read the secret
 	 * while the old one is refused.
@@ -46,6 +45,8 @@ final class ClientSecret {
 	private static final int MOST_READS = 3;
 
 	private final Supplier<Secret> source;
+
+	private final String property;
 
 	private final Duration timeout;
 
@@ -57,8 +58,10 @@ final class ClientSecret {
 
 	private final AtomicReference<@Nullable Read> latest = new AtomicReference<>();
 
-	ClientSecret(Supplier<Secret> source, Duration timeout, ThreadFactory threads, LongSupplier nanoTime) {
+	ClientSecret(Supplier<Secret> source, String property, Duration timeout, ThreadFactory threads,
+			LongSupplier nanoTime) {
 		this.source = source;
+		this.property = property;
 		this.timeout = timeout;
 		this.threads = threads;
 		this.nanoTime = nanoTime;
@@ -67,19 +70,21 @@ final class ClientSecret {
 	/**
 	 * Return the client secret of the given environment, read again for each subscriber.
 	 * @param environment the environment that has the secret
+	 * @param property the property that holds the secret
 	 * @param timeout the age from which on a read is not shared with further subscribers
 	 */
-	static Mono<String> of(ConfigurableEnvironment environment, Duration timeout) {
-		return new ClientSecret(() -> readFrom(environment), timeout, (read) -> new Thread(read, "a55-client-secret"),
-				System::nanoTime)
+	static Mono<String> of(ConfigurableEnvironment environment, String property, Duration timeout) {
+		return new ClientSecret(() -> readFrom(environment, property), property, timeout,
+				(read) -> new Thread(read, "a55-client-secret"), System::nanoTime)
 			.mono();
 	}
 
-	static Secret readFrom(ConfigurableEnvironment environment) {
+	static Secret readFrom(ConfigurableEnvironment environment, String property) {
 		RereadingResolver resolver = new RereadingResolver(environment.getPropertySources());
-		String value = new Binder(ConfigurationPropertySources.get(environment), resolver).bind(PROPERTY, String.class)
+		String value = new Binder(ConfigurationPropertySources.get(environment), resolver)
+			.bind(property.toLowerCase(Locale.ROOT), String.class)
 			.orElse(null);
-		return new Secret(PropertyChecks.requireCredential(PROPERTY, value), resolver.hasReadFile);
+		return new Secret(PropertyChecks.requireCredential(property, value), resolver.hasReadFile);
 	}
 
 	/**
@@ -150,8 +155,8 @@ final class ClientSecret {
 
 		void start() {
 			if (!ClientSecret.this.free.tryAcquire()) {
-				settle(new Outcome(null, new IllegalStateException("The client secret cannot be read (" + PROPERTY
-						+ "), because " + MOST_READS + " earlier reads have not ended")));
+				settle(new Outcome(null, new IllegalStateException("The client secret cannot be read ("
+						+ ClientSecret.this.property + "), because " + MOST_READS + " earlier reads have not ended")));
 				return;
 			}
 			try {

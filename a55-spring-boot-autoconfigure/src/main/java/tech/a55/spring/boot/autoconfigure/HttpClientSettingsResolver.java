@@ -27,7 +27,7 @@ final class HttpClientSettingsResolver {
 
 	private static final String ALL_CLIENTS = "spring.http.clients";
 
-	private static final String GROUP = "spring.http.serviceclient.a55";
+	private static final String GROUPS = "spring.http.serviceclient.";
 
 	private final ObjectProvider<SslBundles> sslBundles;
 
@@ -66,18 +66,18 @@ final class HttpClientSettingsResolver {
 	}
 
 	/**
-	 * Return the settings of the HTTP service group. What the group does not set is taken
-	 * from the given settings.
+	 * Return the settings of the HTTP service group with the given name. What its
+	 * properties do not set is taken from the given settings.
 	 */
-	HttpClientSettings resolve(@Nullable HttpClientProperties group, HttpClientSettings settings) {
+	HttpClientSettings resolve(String name, @Nullable HttpClientProperties group, HttpClientSettings settings) {
 		if (group == null) {
 			return settings;
 		}
-		PropertyChecks.requirePositive(GROUP + ".connect-timeout", group.getConnectTimeout());
-		PropertyChecks.requirePositive(GROUP + ".read-timeout", group.getReadTimeout());
+		PropertyChecks.requirePositive(GROUPS + name + ".connect-timeout", group.getConnectTimeout());
+		PropertyChecks.requirePositive(GROUPS + name + ".read-timeout", group.getReadTimeout());
 		HttpClientSettingsPropertyMapper mapper = new HttpClientSettingsPropertyMapper(this.sslBundles.getIfAvailable(),
 				settings);
-		return requireSslBundle(GROUP + ".ssl.bundle", () -> mapper.map(group));
+		return requireSslBundle(GROUPS + name + ".ssl.bundle", () -> mapper.map(group));
 	}
 
 	/**

@@ -4,7 +4,7 @@ package tech.a55.spring.boot.autoconfigure;
  * Thrown if the configuration of the A55 client is invalid.
  */
 @SuppressWarnings("serial")
-final class InvalidA55ConfigurationException extends RuntimeException {
+final class InvalidA55ConfigurationException extends IllegalArgumentException {
 
 	private final String action;
 

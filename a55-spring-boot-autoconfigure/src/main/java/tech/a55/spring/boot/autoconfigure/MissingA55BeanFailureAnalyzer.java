@@ -1,9 +1,11 @@
 package tech.a55.spring.boot.autoconfigure;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
+import tech.a55.spring.boot.A55Clients;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryUtils;
@@ -28,14 +30,15 @@ import org.springframework.web.reactive.function.client.WebClient;
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException> {
 
-	private static final Map<String, Class<?>> BEANS = Map.of("a55WebClient", WebClient.class, "a55RestClient",
-			RestClient.class, "a55ClientRegistration", ClientRegistration.class, "a55AuthorizedClientManager",
-			OAuth2AuthorizedClientManager.class);
+	private static final Map<String, Class<?>> BEANS = Map.of(BeanNames.WEB_CLIENT, WebClient.class,
+			BeanNames.REST_CLIENT, RestClient.class, BeanNames.CLIENT_REGISTRATION, ClientRegistration.class,
+			BeanNames.AUTHORIZED_CLIENT_MANAGER, OAuth2AuthorizedClientManager.class, BeanNames.CLIENTS,
+			A55Clients.class);
 
 	private static final String NOT_AUTO_CONFIGURED = "The A55 starter is not part of this context, because the context "
 			+ "is a test slice such as @WebMvcTest, or because A55AutoConfiguration is excluded.";
 
-	private static final Set<Class<?>> INJECTED_BY_TYPE = Set.of(WebClient.class, RestClient.class);
+	private static final Set<Class<?>> INJECTED_BY_TYPE = Set.of(WebClient.class, RestClient.class, A55Clients.class);
 
 	private final Environment environment;
 
@@ -59,13 +62,17 @@ final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyz
 			return analyzeLackOfQualifier(required, type, cause);
 		}
 		required += "could not be found. ";
-		boolean restClient = "a55RestClient".equals(name) || type == RestClient.class;
+		Class<?> missing = (name != null) ? BEANS.get(name) : type;
+		boolean restClient = missing == RestClient.class;
 		String reason = OnA55CredentialsCondition.reasonForNoClient(this.environment);
 		if (!isAutoConfigured(reason)) {
-			return new FailureAnalysis(required + NOT_AUTO_CONFIGURED, actionForTest(restClient), cause);
+			return new FailureAnalysis(required + NOT_AUTO_CONFIGURED, actionForTest(missing), cause);
 		}
 		if (reason != null) {
 			return new FailureAnalysis(required + reason, action(restClient), cause);
+		}
+		if (!OnA55CredentialsCondition.hasDefaultAccount(this.environment)) {
+			return analyzeLackOfDefaultAccount(required, cause);
 		}
 		return restClient ? new FailureAnalysis(
 				required + "The A55 starter would define one, but 'a55.rest-client.enabled' is not true.",
@@ -78,16 +85,27 @@ final class MissingA55BeanFailureAnalyzer extends AbstractInjectionFailureAnalyz
 	 * WebClients. The report of conditions is gone when a failure is analyzed.
 	 */
 	private boolean isAutoConfigured(@Nullable String reason) {
-		return this.beanFactory instanceof ListableBeanFactory beans
-				&& BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, WebClientAutoConfiguration.class, false,
-						false).length > 0
-				&& (reason != null || this.beanFactory.containsBean(BeanNames.CLIENT_CONFIGURER));
+		return this.beanFactory instanceof ListableBeanFactory beans && BeanFactoryUtils
+			.beanNamesForTypeIncludingAncestors(beans, WebClientAutoConfiguration.class, false, false).length > 0
+				&& (reason != null || this.beanFactory.containsBean(BeanNames.ACCOUNTS));
 	}
 
-	private static String actionForTest(boolean restClient) {
-		return (restClient ? "Mock the bean (@MockitoBean RestClient a55RestClient)"
-				: "Mock the bean (@MockitoBean WebClient a55WebClient)")
-				+ ", or add @ImportAutoConfiguration(A55AutoConfiguration.class) and set 'a55.client-id' and "
+	private FailureAnalysis analyzeLackOfDefaultAccount(String required, NoSuchBeanDefinitionException cause) {
+		List<String> names = OnA55CredentialsCondition.accountNames(this.environment);
+		return new FailureAnalysis(required
+				+ "There is no default A55 account, because neither 'a55.client-id' nor 'a55.client-secret' is "
+				+ "set, but there are the accounts: " + String.join(", ", names) + ".",
+				"Inject A55Clients, which has the clients of these accounts, set both 'a55.client-id' and "
+						+ "'a55.client-secret', or define a bean of your own.",
+				cause);
+	}
+
+	private static String actionForTest(@Nullable Class<?> missing) {
+		boolean restClient = missing == RestClient.class;
+		String bean = restClient ? "RestClient a55RestClient"
+				: (missing == A55Clients.class) ? "A55Clients a55Clients" : "WebClient a55WebClient";
+		return "Mock the bean (@MockitoBean " + bean
+				+ "), or add @ImportAutoConfiguration(A55AutoConfiguration.class) and set 'a55.client-id' and "
 				+ "'a55.client-secret' to any value" + (restClient ? ", and 'a55.rest-client.enabled' to true." : ".");
 	}
 

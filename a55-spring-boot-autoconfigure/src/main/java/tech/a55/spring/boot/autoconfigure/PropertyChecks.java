@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
@@ -45,8 +46,7 @@ final class PropertyChecks {
 	static String requireCredential(String property, @Nullable String value) {
 		if (value == null || value.isBlank()) {
 			throw invalid(property, (value != null) ? "is blank" : "is not set",
-					"Set both 'a55.client-id' and 'a55.client-secret' (A55_CLIENT_ID and A55_CLIENT_SECRET in the "
-							+ "environment) to what A55 issued, or neither to disable the A55 starter.");
+					credentialsAction(property.substring(0, property.lastIndexOf('.') + 1)));
 		}
 		if (value.contains("${")) {
 			throw invalid(property, "holds a placeholder that cannot be resolved",
@@ -55,6 +55,13 @@ final class PropertyChecks {
 		requireNothingAround(property, "begins", value.codePointAt(0));
 		requireNothingAround(property, "ends", value.codePointBefore(value.length()));
 		return value;
+	}
+
+	private static String credentialsAction(String prefix) {
+		String variable = prefix.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
+		return "Set both '%1$sclient-id' and '%1$sclient-secret' (%2$sCLIENT_ID and %2$sCLIENT_SECRET in the environment) "
+			.formatted(prefix, variable) + "to what A55 issued, or neither"
+				+ (prefix.equals("a55.") ? " to disable the A55 starter." : " and nothing else of the account.");
 	}
 
 	/**

@@ -21,29 +21,28 @@ import org.springframework.web.client.support.RestClientHttpServiceGroupConfigur
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.support.WebClientAdapter;
 import org.springframework.web.reactive.function.client.support.WebClientHttpServiceGroupConfigurer;
+import org.springframework.web.service.registry.HttpServiceGroup;
 import org.springframework.web.service.registry.HttpServiceProxyRegistry;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} of HTTP interfaces in group
- * {@code a55} in a context without an A55 client. Their calls fail, because they would be
- * sent without a token. The context starts, because tests import such interfaces and mock
- * them.
+ * {@code a55}, or in that of an account, in a context without an A55 client. Their calls
+ * fail, because they would be sent without a token. The context starts, because tests
+ * import such interfaces and mock them.
  *
  * @since 0.1.0
  */
 @AutoConfiguration(after = A55AutoConfiguration.class)
 @ConditionalOnClass(HttpServiceProxyRegistry.class)
 @ConditionalOnBean(value = HttpServiceProxyRegistry.class, search = SearchStrategy.CURRENT)
-@ConditionalOnMissingBean(name = BeanNames.CLIENT_CONFIGURER, search = SearchStrategy.CURRENT)
+@ConditionalOnMissingBean(name = BeanNames.ACCOUNTS, search = SearchStrategy.CURRENT)
 public final class UnconfiguredA55AutoConfiguration {
 
 	private static final Log logger = LogFactory.getLog(UnconfiguredA55AutoConfiguration.class);
 
-	private static final String GROUP = "a55";
-
-	private static String warn(Environment environment) {
+	private static String warn(HttpServiceGroup group, Environment environment) {
 		String reason = OnA55CredentialsCondition.reasonForNoClient(environment);
-		String message = "The HTTP interfaces in group 'a55' cannot call A55. "
+		String message = "The HTTP interfaces in group '" + group.name() + "' cannot call A55. "
 				+ ((reason != null) ? reason : "A55AutoConfiguration is not part of this context.");
 		logger.warn(message);
 		return message;
@@ -52,8 +51,8 @@ public final class UnconfiguredA55AutoConfiguration {
 	@Bean
 	@Order(Ordered.HIGHEST_PRECEDENCE)
 	RestClientHttpServiceGroupConfigurer a55RestClientHttpServiceGroupConfigurer(Environment environment) {
-		return (groups) -> groups.filterByName(GROUP).forEachProxyFactory((group, proxyFactory) -> {
-			String message = warn(environment);
+		return (groups) -> groups.filter(BeanNames::isGroup).forEachProxyFactory((group, proxyFactory) -> {
+			String message = warn(group, environment);
 			RestClient client = RestClient.builder().requestFactory((uri, method) -> {
 				throw new IllegalStateException(message);
 			}).build();
@@ -68,8 +67,8 @@ public final class UnconfiguredA55AutoConfiguration {
 		@Bean
 		@Order(Ordered.HIGHEST_PRECEDENCE)
 		WebClientHttpServiceGroupConfigurer a55WebClientHttpServiceGroupConfigurer(Environment environment) {
-			return (groups) -> groups.filterByName(GROUP).forEachProxyFactory((group, proxyFactory) -> {
-				String message = warn(environment);
+			return (groups) -> groups.filter(BeanNames::isGroup).forEachProxyFactory((group, proxyFactory) -> {
+				String message = warn(group, environment);
 				WebClient client = WebClient.builder()
 					.exchangeFunction((request) -> Mono.error(() -> new IllegalStateException(message)))
 					.build();

@@ -87,7 +87,8 @@ public final class A55ClientConfigurer {
 	public void configure(WebClient.Builder builder, @Nullable String baseUrl, HttpClientSettings settings) {
 		String url = baseUrl(baseUrl);
 		builder.baseUrl(url).defaultHeaders(A55ClientConfigurer::addUserAgent);
-		this.customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+		String client = this.accessTokens.account().name();
+		this.customizers.orderedStream().forEach((customizer) -> customizer.customize(client, builder));
 		RedirectErrorHandler.addTo(builder);
 		builder.clientConnector(this.connectors.connector(settings)).filter(filter(settings, url));
 	}
@@ -113,7 +114,8 @@ public final class A55ClientConfigurer {
 		String url = baseUrl(baseUrl);
 		builder.baseUrl(url)
 			.defaultHeaders(A55ClientConfigurer::addUserAgent)
-			.requestFactory(new ExchangeClientHttpRequestFactory(filter(settings, url).apply(exchange)));
+			.requestFactory(new ExchangeClientHttpRequestFactory(filter(settings, url).apply(exchange),
+					this.accessTokens.account()));
 	}
 
 	private static void addUserAgent(HttpHeaders headers) {
@@ -157,6 +159,14 @@ public final class A55ClientConfigurer {
 
 	static String userAgent(@Nullable String version) {
 		return "a55-spring-boot-starter" + ((version != null) ? "/" + version : "");
+	}
+
+	/**
+	 * Return the access token of the clients.
+	 * @return the cache that hands it out
+	 */
+	public AccessTokenCache accessTokens() {
+		return this.accessTokens;
 	}
 
 	ExchangeStatistics statistics() {

@@ -76,7 +76,7 @@ final class AuthorizedRequest implements ClientRequest {
 
 	private Mono<Void> write(ClientHttpRequest outgoing) {
 		try {
-			this.origin.require(outgoing.getURI(), this.accessTokens.registration());
+			this.origin.require(outgoing.getURI(), this.accessTokens);
 		}
 		catch (ClientAuthorizationException ex) {
 			return Mono.error(ex);

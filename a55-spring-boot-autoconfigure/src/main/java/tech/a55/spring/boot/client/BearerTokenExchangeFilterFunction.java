@@ -34,7 +34,7 @@ final class BearerTokenExchangeFilterFunction implements ExchangeFilterFunction 
 	@Override
 	public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction next) {
 		return Mono.deferContextual((context) -> {
-			this.origin.require(request.url(), this.accessTokens.registration());
+			this.origin.require(request.url(), this.accessTokens);
 			return new AuthorizedExchange(this.accessTokens, this.origin, this.retryPolicy, this.statistics, request,
 					next, context)
 				.start();

@@ -7,6 +7,7 @@ import java.net.URI;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import tech.a55.spring.boot.token.AccountName;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -32,18 +33,19 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 
 	private final ExchangeFunction exchangeFunction;
 
-	ExchangeClientHttpRequestFactory(ExchangeFunction exchangeFunction) {
+	private final AccountName account;
+
+	ExchangeClientHttpRequestFactory(ExchangeFunction exchangeFunction, AccountName account) {
 		this.exchangeFunction = exchangeFunction;
+		this.account = account;
 	}
 
 	@Override
 	public ClientHttpRequest createRequest(URI uri, HttpMethod method) {
-		return new Request(this.exchangeFunction, uri, method);
+		return new Request(uri, method);
 	}
 
-	private static final class Request extends AbstractClientHttpRequest {
-
-		private final ExchangeFunction exchangeFunction;
+	private final class Request extends AbstractClientHttpRequest {
 
 		private final URI uri;
 
@@ -51,8 +53,7 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 
 		private final FastByteArrayOutputStream body = new FastByteArrayOutputStream(1024);
 
-		Request(ExchangeFunction exchangeFunction, URI uri, HttpMethod method) {
-			this.exchangeFunction = exchangeFunction;
+		Request(URI uri, HttpMethod method) {
 			this.uri = uri;
 			this.method = method;
 		}
@@ -76,7 +77,8 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 		protected ClientHttpResponse executeInternal(HttpHeaders headers) throws IOException {
 			Assert.state(!Schedulers.isInNonBlockingThread(),
 					() -> "The A55 RestClient waits for its response, and was called on the event loop thread '"
-							+ Thread.currentThread().getName() + "': use the WebClient bean 'a55WebClient' there");
+							+ Thread.currentThread().getName() + "': use the "
+							+ ExchangeClientHttpRequestFactory.this.account.webClient() + " there");
 			byte[] bytes = this.body.toByteArrayUnsafe();
 			if (bytes.length > 0 && headers.getContentLength() < 0) {
 				headers.setContentLength(bytes.length);
@@ -85,7 +87,8 @@ final class ExchangeClientHttpRequestFactory implements ClientHttpRequestFactory
 				.headers((target) -> target.putAll(headers))
 				.body((bytes.length > 0) ? inserter(bytes) : BodyInserters.empty())
 				.build();
-			return new ExchangeClientHttpResponse(await(this.exchangeFunction.exchange(request)));
+			return new ExchangeClientHttpResponse(
+					await(ExchangeClientHttpRequestFactory.this.exchangeFunction.exchange(request)));
 		}
 
 		private static BodyInserter<?, org.springframework.http.client.reactive.ClientHttpRequest> inserter(

@@ -3,9 +3,9 @@ package tech.a55.spring.boot.client;
 import java.net.URI;
 
 import org.jspecify.annotations.Nullable;
+import tech.a55.spring.boot.token.AccessTokenCache;
 
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
-import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.core.OAuth2ErrorCodes;
 import org.springframework.util.StringUtils;
@@ -46,21 +46,25 @@ final class Origin {
 	}
 
 	/**
-	 * Throw an exception, with the id of the given client registration, if the URI has
+	 * Throw an exception, which names the account of the given token, if the URI has
 	 * another origin. Also throw one if its path contains the path of the base URL twice.
 	 * That happens with the full paths in A55's documentation, and the API would only
 	 * respond that the path is unknown.
 	 */
-	void require(URI uri, ClientRegistration registration) {
+	void require(URI uri, AccessTokenCache accessTokens) {
 		if (!contains(uri)) {
 			throw new ClientAuthorizationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_REQUEST),
-					registration.getRegistrationId(),
-					"The A55 client sends requests to " + this + " only (a55.base-url), not to " + of(uri));
+					accessTokens.registration().getRegistrationId(), "The A55 client sends requests to " + this
+							+ " only (" + property(accessTokens) + "), not to " + of(uri));
 		}
 		if (!this.path.isEmpty() && uri.getRawPath().startsWith(this.path + this.path + "/")) {
-			throw new IllegalArgumentException("The path " + uri.getRawPath() + " has the path of a55.base-url twice. "
-					+ "Paths begin below " + this.path + "/");
+			throw new IllegalArgumentException("The path " + uri.getRawPath() + " has the path of "
+					+ property(accessTokens) + " twice. " + "Paths begin below " + this.path + "/");
 		}
+	}
+
+	private static String property(AccessTokenCache accessTokens) {
+		return accessTokens.account().property("base-url");
 	}
 
 	private static int port(URI uri) {

@@ -63,7 +63,7 @@ public final class AccessTokenCache implements DisposableBean {
 
 	AccessTokenCache(AccessTokenRequest request, double refreshAfter, TokenClock clock, DoubleSupplier random) {
 		this.request = request;
-		this.outcomes = new FetchOutcomeFactory(request.registration(), refreshAfter, clock, random);
+		this.outcomes = new FetchOutcomeFactory(request, refreshAfter, clock, random);
 		this.clock = clock;
 		this.state = TokenState.initial(clock.nanoTime());
 	}
@@ -177,7 +177,8 @@ public final class AccessTokenCache implements DisposableBean {
 
 	private ClientAuthorizationException closedException() {
 		return new ClientAuthorizationException(new OAuth2Error(OAuth2ErrorCodes.TEMPORARILY_UNAVAILABLE),
-				registration().getRegistrationId(), "No access token for A55: the application context is closed.");
+				registration().getRegistrationId(),
+				"No access token for " + account().label() + ": the application context is closed.");
 	}
 
 	/**
@@ -237,12 +238,13 @@ public final class AccessTokenCache implements DisposableBean {
 		FailedFetch failure = after.failure;
 		if (before == null && failure != null) {
 			boolean usable = after.isUsable(this.clock);
-			String message = usable ? "The A55 access token cannot be renewed and remains in use: "
-					: "No access token for A55: ";
+			String message = usable
+					? "The A55 access token" + account().phrase("of") + "cannot be renewed and remains in use: "
+					: "No access token for " + account().label() + ": ";
 			logger.warn(message + failure.describe(usable && !after.suspect));
 		}
 		else if (before != null && failure == null) {
-			logger.info("The A55 token endpoint issues access tokens again");
+			logger.info("The A55 token endpoint issues access tokens" + account().phrase("for") + "again");
 		}
 	}
 
@@ -259,6 +261,14 @@ public final class AccessTokenCache implements DisposableBean {
 			this.statistics.evicted();
 		}
 		return this.state.mayReplace(refused, this.clock);
+	}
+
+	/**
+	 * Return the account that tokens are issued to.
+	 * @return the name of the account
+	 */
+	public AccountName account() {
+		return this.request.account();
 	}
 
 	/**

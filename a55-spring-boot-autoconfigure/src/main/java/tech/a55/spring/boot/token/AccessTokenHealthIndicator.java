@@ -1,6 +1,7 @@
 package tech.a55.spring.boot.token;
 
 import java.time.Instant;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -26,21 +27,31 @@ import org.springframework.security.oauth2.core.OAuth2AccessToken;
  */
 public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 
-	private final AccessTokenCache accessTokens;
+	private final AccountName account;
+
+	private final Supplier<@Nullable AccessTokenCache> accessTokens;
 
 	/**
-	 * Create the health indicator of the given cache.
-	 * @param accessTokens the cache to report on
+	 * Create the health indicator of an account.
+	 * @param account the account to report on
+	 * @param accessTokens supplies its token, or {@code null} as long as the account was
+	 * not used
 	 */
-	public AccessTokenHealthIndicator(AccessTokenCache accessTokens) {
+	public AccessTokenHealthIndicator(AccountName account, Supplier<@Nullable AccessTokenCache> accessTokens) {
 		super("A55 access token health check failed");
+		this.account = account;
 		this.accessTokens = accessTokens;
 	}
 
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
-		TokenState state = this.accessTokens.state();
-		TokenClock clock = this.accessTokens.clock();
+		AccessTokenCache accessTokens = this.accessTokens.get();
+		if (accessTokens == null) {
+			builder.unknown().withDetail("registrationId", this.account.registrationId()).withDetail("secondsLeft", 0L);
+			return;
+		}
+		TokenState state = accessTokens.state();
+		TokenClock clock = accessTokens.clock();
 		CachedAccessToken token = state.token;
 		FailedFetch failure = state.failure;
 		boolean usable = state.isUsable(clock);
@@ -53,7 +64,7 @@ public final class AccessTokenHealthIndicator extends AbstractHealthIndicator {
 		else {
 			builder.unknown();
 		}
-		builder.withDetail("registrationId", this.accessTokens.registration().getRegistrationId())
+		builder.withDetail("registrationId", accessTokens.registration().getRegistrationId())
 			.withDetail("secondsLeft", state.timeToLive(clock).toSeconds());
 		if (token != null) {
 			OAuth2AccessToken accessToken = token.accessToken();

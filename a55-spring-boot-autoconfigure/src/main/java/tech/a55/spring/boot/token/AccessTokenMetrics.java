@@ -9,7 +9,7 @@ import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
- * Meters of the access token.
+ * Meters of the access token, each with a tag {@code client}: the name of the account.
  * <ul>
  * <li>{@code a55.token.fetches}: requests to the token endpoint, by {@code outcome}
  * ({@code success}, {@code failure})</li>
@@ -36,25 +36,31 @@ public final class AccessTokenMetrics implements MeterBinder {
 	@Override
 	public void bindTo(MeterRegistry registry) {
 		AccessTokenStatistics statistics = this.accessTokens.statistics();
+		String client = this.accessTokens.account().name();
 		FunctionCounter.builder("a55.token.fetches", statistics, AccessTokenStatistics::successes)
 			.tag("outcome", "success")
+			.tag("client", client)
 			.description("Requests to the token endpoint")
 			.register(registry);
 		FunctionCounter.builder("a55.token.fetches", statistics, AccessTokenStatistics::failures)
 			.tag("outcome", "failure")
+			.tag("client", client)
 			.description("Requests to the token endpoint")
 			.register(registry);
 		FunctionTimer
 			.builder("a55.token.fetch.duration", statistics, AccessTokenStatistics::fetches,
 					AccessTokenStatistics::fetchNanos, TimeUnit.NANOSECONDS)
+			.tag("client", client)
 			.description("Duration of requests to the token endpoint")
 			.register(registry);
 		FunctionCounter.builder("a55.token.evictions", statistics, AccessTokenStatistics::evictions)
+			.tag("client", client)
 			.description("Tokens discarded because the API refused them")
 			.register(registry);
 		TimeGauge
 			.builder("a55.token.remaining", this.accessTokens, TimeUnit.MILLISECONDS,
 					(cache) -> cache.state().timeToLive(cache.clock()).toMillis())
+			.tag("client", client)
 			.description("Remaining life of the current token")
 			.register(registry);
 	}

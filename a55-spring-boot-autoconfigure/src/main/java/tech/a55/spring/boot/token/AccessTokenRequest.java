@@ -46,6 +46,8 @@ public final class AccessTokenRequest {
 	 */
 	private static final Duration LONGEST_COMPARISON = Duration.ofSeconds(1);
 
+	private final AccountName account;
+
 	private final ClientRegistration registration;
 
 	private final Mono<String> clientSecret;
@@ -56,9 +58,10 @@ public final class AccessTokenRequest {
 
 	private final ObservationRegistry observationRegistry;
 
-	AccessTokenRequest(ClientRegistration registration, Mono<String> clientSecret,
+	AccessTokenRequest(AccountName account, ClientRegistration registration, Mono<String> clientSecret,
 			ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> client, Duration timeout,
 			ObservationRegistry observationRegistry) {
+		this.account = account;
 		this.registration = registration;
 		String ownSecret = registration.getClientSecret();
 		this.clientSecret = StringUtils.hasText(ownSecret) ? Mono.just(ownSecret) : clientSecret;
@@ -69,6 +72,7 @@ public final class AccessTokenRequest {
 
 	/**
 	 * Create a request to the token endpoint of the given registration.
+	 * @param account the account that the token is for
 	 * @param registration the client registration. If it has a client secret, that takes
 	 * precedence over {@code clientSecret}
 	 * @param clientSecret emits the client secret. It is subscribed to for each request,
@@ -80,11 +84,12 @@ public final class AccessTokenRequest {
 	 * @param observationRegistry knows the observation of a caller that blocks
 	 * @return a request that has not been sent yet
 	 */
-	public static AccessTokenRequest create(ClientRegistration registration, Mono<String> clientSecret,
-			Supplier<WebClient> webClient, Duration timeout, ObservationRegistry observationRegistry) {
+	public static AccessTokenRequest create(AccountName account, ClientRegistration registration,
+			Mono<String> clientSecret, Supplier<WebClient> webClient, Duration timeout,
+			ObservationRegistry observationRegistry) {
 		SingletonSupplier<WebClientReactiveClientCredentialsTokenResponseClient> client = SingletonSupplier
 			.of(() -> tokenResponseClient(webClient.get()));
-		return new AccessTokenRequest(registration, clientSecret,
+		return new AccessTokenRequest(account, registration, clientSecret,
 				(request) -> client.obtain().getTokenResponse(request), timeout, observationRegistry);
 	}
 
@@ -97,6 +102,10 @@ public final class AccessTokenRequest {
 		client.setWebClient(webClient);
 		client.setBodyExtractor(new AccessTokenResponseExtractor());
 		return client;
+	}
+
+	AccountName account() {
+		return this.account;
 	}
 
 	ClientRegistration registration() {

@@ -35,7 +35,8 @@ public final class CachedOAuth2AuthorizedClientManager implements OAuth2Authoriz
 						+ request.getClientRegistrationId() + "'");
 		Assert.state(!Schedulers.isInNonBlockingThread(),
 				() -> "authorize() may have to wait for a token, and was called on the event loop thread '"
-						+ Thread.currentThread().getName() + "': use the WebClient bean 'a55WebClient' there");
+						+ Thread.currentThread().getName() + "': use the " + this.accessTokens.account().webClient()
+						+ " there");
 		CachedAccessToken token = this.accessTokens.handOut();
 		if (token == null) {
 			token = this.accessTokens.obtain().block();

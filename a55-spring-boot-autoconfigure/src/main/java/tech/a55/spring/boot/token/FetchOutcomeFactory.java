@@ -4,7 +4,6 @@ import java.util.function.DoubleSupplier;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
 
 /**
@@ -13,7 +12,7 @@ import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenRespon
  */
 final class FetchOutcomeFactory {
 
-	private final ClientRegistration registration;
+	private final AccessTokenRequest request;
 
 	private final double refreshAfter;
 
@@ -21,8 +20,8 @@ final class FetchOutcomeFactory {
 
 	private final DoubleSupplier random;
 
-	FetchOutcomeFactory(ClientRegistration registration, double refreshAfter, TokenClock clock, DoubleSupplier random) {
-		this.registration = registration;
+	FetchOutcomeFactory(AccessTokenRequest request, double refreshAfter, TokenClock clock, DoubleSupplier random) {
+		this.request = request;
 		this.refreshAfter = refreshAfter;
 		this.clock = clock;
 		this.random = random;
@@ -47,8 +46,7 @@ final class FetchOutcomeFactory {
 
 	FailedFetch failure(PendingFetch fetch, Throwable ex, @Nullable FailedFetch previous) {
 		int count = (previous != null) ? previous.count() + 1 : 1;
-		return new FailedFetch(this.registration, ex, fetch.clientSecret(), count, this.clock,
-				this.random.getAsDouble());
+		return new FailedFetch(this.request, ex, fetch.clientSecret(), count, this.clock, this.random.getAsDouble());
 	}
 
 }

@@ -47,6 +47,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ClientSecretTests {
 
+	private static final String PROPERTY = "a55.client-secret";
+
 	private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
 	private static final Duration NEVER = Duration.ofMinutes(1);
@@ -102,7 +104,7 @@ class ClientSecretTests {
 	@Test
 	void readsWhatIsInMemoryEachTime() {
 		MockEnvironment environment = new MockEnvironment().withProperty("a55.client-secret", "old");
-		Mono<String> secret = secret(() -> ClientSecret.readFrom(environment));
+		Mono<String> secret = secret(() -> ClientSecret.readFrom(environment, PROPERTY));
 		assertThat(secret.block(NEVER)).isEqualTo("old");
 		environment.setProperty("a55.client-secret", "new");
 		assertThat(secret.block(NEVER)).isEqualTo("new");
@@ -118,7 +120,7 @@ class ClientSecretTests {
 			Files.writeString(file, "old");
 			MockEnvironment environment = new MockEnvironment().withProperty("a55.client-secret", "${my-secret}");
 			environment.getPropertySources().addLast(source);
-			Mono<String> secret = secret(() -> ClientSecret.readFrom(environment));
+			Mono<String> secret = secret(() -> ClientSecret.readFrom(environment, PROPERTY));
 			assertThat(secret.block(NEVER)).isEqualTo("old");
 			Files.writeString(file, "new\n");
 			this.nanoTime.addAndGet(Duration.ofSeconds(1).toNanos());
@@ -147,7 +149,7 @@ class ClientSecretTests {
 			}
 
 		});
-		assertThat(ClientSecret.of(environment, TIMEOUT).block(NEVER)).isEqualTo("secret");
+		assertThat(ClientSecret.of(environment, PROPERTY, TIMEOUT).block(NEVER)).isEqualTo("secret");
 		assertThat(thread.get()).isNotNull().satisfies((reader) -> {
 			assertThat(reader.getName()).isEqualTo("a55-client-secret");
 			assertThat(reader.isDaemon()).isTrue();
@@ -300,11 +302,12 @@ class ClientSecretTests {
 	private Mono<String> secretOf(PropertySource<?> source) {
 		MockEnvironment environment = new MockEnvironment();
 		environment.getPropertySources().addFirst(source);
-		return secret(() -> ClientSecret.readFrom(environment));
+		return secret(() -> ClientSecret.readFrom(environment, PROPERTY));
 	}
 
 	private Mono<String> secret(Supplier<ClientSecret.Secret> source) {
-		return new ClientSecret(source, TIMEOUT, (read) -> this.threads.newThread(read), this.nanoTime::get).mono();
+		return new ClientSecret(source, PROPERTY, TIMEOUT, (read) -> this.threads.newThread(read), this.nanoTime::get)
+			.mono();
 	}
 
 	private static Throwable failureOf(Mono<String> secret) {

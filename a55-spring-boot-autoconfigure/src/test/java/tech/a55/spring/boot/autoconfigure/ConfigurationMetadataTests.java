@@ -2,8 +2,11 @@ package tech.a55.spring.boot.autoconfigure;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.RecordComponent;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -28,9 +31,10 @@ class ConfigurationMetadataTests {
 	@Test
 	void holdsTheKeysOfTheContractAndNoOther() {
 		assertThat(this.properties).containsOnlyKeys("management.health.a55.enabled", "a55.enabled", "a55.client-id",
-				"a55.client-secret", "a55.base-url", "a55.token-uri", "a55.scopes", "a55.connect-timeout",
-				"a55.read-timeout", "a55.ssl.bundle", "a55.redirects", "a55.token.timeout", "a55.token.refresh-after",
-				"a55.retry.enabled", "a55.retry.max-attempts", "a55.retry.max-wait", "a55.rest-client.enabled");
+				"a55.client-secret", "a55.clients", "a55.base-url", "a55.token-uri", "a55.scopes",
+				"a55.connect-timeout", "a55.read-timeout", "a55.ssl.bundle", "a55.redirects", "a55.token.timeout",
+				"a55.token.refresh-after", "a55.retry.enabled", "a55.retry.max-attempts", "a55.retry.max-wait",
+				"a55.rest-client.enabled");
 	}
 
 	@Test
@@ -48,6 +52,16 @@ class ConfigurationMetadataTests {
 			.hasSize(1)
 			.allSatisfy((property) -> assertThat(property.path("description").asString())
 				.startsWith("Comma-separated list of "));
+	}
+
+	@Test
+	void accountsHaveANameAndTheirOwnKeys() {
+		JsonNode clients = Objects.requireNonNull(this.properties.get("a55.clients"));
+		assertThat(type(clients))
+			.isEqualTo("java.util.Map<java.lang.String," + A55ClientProperties.class.getName() + ">");
+		assertThat(A55ClientProperties.class.getRecordComponents()).extracting(RecordComponent::getName)
+			.map((component) -> component.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT))
+			.allSatisfy((key) -> assertThat(clients.path("description").asString()).contains(key));
 	}
 
 	@Test

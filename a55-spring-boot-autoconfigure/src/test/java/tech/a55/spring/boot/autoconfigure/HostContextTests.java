@@ -31,7 +31,6 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.annotation.Configurations;
-import org.springframework.boot.context.properties.ConfigurationPropertiesBindException;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -47,7 +46,7 @@ import org.springframework.web.service.annotation.GetExchange;
 import org.springframework.web.service.registry.ImportHttpServices;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatException;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verifyNoInteractions;
 
@@ -77,8 +76,8 @@ class HostContextTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "a55WebClient", "a55RestClient", "a55AuthorizedClientManager", "a55HealthIndicator",
-			"a55HealthContributor" })
+	@ValueSource(strings = { "a55Clients", "a55WebClient", "a55RestClient", "a55AuthorizedClientManager",
+			"a55HealthIndicator", "a55HealthContributor" })
 	void beanOfOtherTypeReplacesOurs(String name) {
 		contextRunner().withBean(name, String.class, () -> "of the host").run((context) -> {
 			assertThat(context).hasNotFailed();
@@ -96,9 +95,10 @@ class HostContextTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "a55AccessTokenCache", "a55AccessTokenMetrics", "a55AuthorizedClientManagerPostProcessor",
-			"a55ClientConfigurer", "a55ClientFactory", "a55ExchangeMetrics", "a55HttpConnectors",
-			"a55LazyInitializationExcludeFilter", "a55RestClientHttpServiceGroupConfigurer", "a55SanitizingFunction",
+	@ValueSource(strings = { "a55AccessTokenCache", "a55AccountMetrics", "a55AccountProperties", "a55Accounts",
+			"a55AccessTokenMetrics", "a55AuthorizedClientManagerPostProcessor", "a55ClientConfigurer",
+			"a55ClientFactory", "a55ExchangeMetrics", "a55HttpConnectors", "a55LazyInitializationExcludeFilter",
+			"a55RestClientHttpServiceGroupConfigurer", "a55SanitizingFunction",
 			"a55WebClientHttpServiceGroupConfigurer" })
 	void beanThatCannotBeReplacedIsReported(String name) {
 		contextRunner().withBean(name, String.class, () -> "of the host")
@@ -109,9 +109,10 @@ class HostContextTests {
 	void eachBeanOfOursIsTriedUnderAnotherType() {
 		contextRunner().run((context) -> assertThat(context.getBeanDefinitionNames())
 			.filteredOn((name) -> name.startsWith("a55") && !name.contains("-"))
-			.containsExactlyInAnyOrder("a55AccessTokenCache", "a55AccessTokenMetrics", "a55AuthorizedClientManager",
+			.containsExactlyInAnyOrder("a55AccessTokenCache", "a55AccountMetrics", "a55AccountProperties",
+					"a55Accounts", "a55Clients", "a55AccessTokenMetrics", "a55AuthorizedClientManager",
 					"a55AuthorizedClientManagerPostProcessor", "a55ClientConfigurer", "a55ClientFactory",
-					"a55ClientRegistration", "a55ExchangeMetrics", "a55HealthIndicator", "a55HttpConnectors",
+					"a55ClientRegistration", "a55ExchangeMetrics", "a55HealthContributor", "a55HttpConnectors",
 					"a55LazyInitializationExcludeFilter", "a55RestClient", "a55RestClientHttpServiceGroupConfigurer",
 					"a55SanitizingFunction", "a55WebClient", "a55WebClientHttpServiceGroupConfigurer"));
 	}
@@ -137,7 +138,7 @@ class HostContextTests {
 				assertThat(token(context)).isEqualTo("token");
 				context.getBean("a55AccessTokenMetrics", AccessTokenMetrics.class).bindTo(new SimpleMeterRegistry());
 				context.getBean("a55ExchangeMetrics", ExchangeMetrics.class).bindTo(new SimpleMeterRegistry());
-				assertThat(context.getBean("a55HealthIndicator", HealthIndicator.class).health())
+				assertThat(context.getBean("a55HealthContributor", HealthIndicator.class).health())
 					.extracting((health) -> Objects.requireNonNull(health).getStatus())
 					.isEqualTo(Status.UP);
 				verifyNoInteractions(other);
@@ -180,8 +181,18 @@ class HostContextTests {
 	@Test
 	void lazyContextDoesNotStartWithOneCredentialOnly() {
 		SpringApplicationBuilder application = application().web(WebApplicationType.NONE);
-		assertThatExceptionOfType(ConfigurationPropertiesBindException.class)
+		assertThatException()
 			.isThrownBy(() -> application.run("--spring.main.lazy-initialization=true", "--a55.client-id=test").close())
+			.withRootCauseInstanceOf(InvalidA55ConfigurationException.class);
+	}
+
+	@Test
+	void lazyContextDoesNotStartWithAnAccountOfOneCredentialOnly() {
+		SpringApplicationBuilder application = application().web(WebApplicationType.NONE);
+		assertThatException()
+			.isThrownBy(
+					() -> application.run("--spring.main.lazy-initialization=true", "--a55.clients.shop.client-id=test")
+						.close())
 			.withRootCauseInstanceOf(InvalidA55ConfigurationException.class);
 	}
 

@@ -102,8 +102,8 @@ class HttpClientSettingsResolverTests {
 	@Test
 	void groupHasTheSettingsOfA55IfItHasNoneOfItsOwn() {
 		HttpClientSettings settings = resolve(null, "a55.ssl.bundle", "partner");
-		assertThat(this.resolver.resolve(null, settings)).isSameAs(settings);
-		assertThat(this.resolver.resolve(new HttpClientProperties(), settings)).isEqualTo(settings);
+		assertThat(this.resolver.resolve("a55", null, settings)).isSameAs(settings);
+		assertThat(this.resolver.resolve("a55", new HttpClientProperties(), settings)).isEqualTo(settings);
 	}
 
 	@Test
@@ -115,7 +115,7 @@ class HttpClientSettingsResolverTests {
 		group.setReadTimeout(Duration.ofSeconds(2));
 		group.setRedirects(HttpRedirects.FOLLOW);
 		group.getSsl().setBundle("other");
-		HttpClientSettings settings = this.resolver.resolve(group, ofA55);
+		HttpClientSettings settings = this.resolver.resolve("a55", group, ofA55);
 		assertThat(settings.connectTimeout()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(settings.readTimeout()).isEqualTo(Duration.ofSeconds(2));
 		assertThat(settings.redirects()).isEqualTo(HttpRedirects.FOLLOW);
@@ -129,7 +129,7 @@ class HttpClientSettingsResolverTests {
 		group.setConnectTimeout(connectTimeout);
 		group.setReadTimeout(readTimeout);
 		assertThatExceptionOfType(InvalidA55ConfigurationException.class)
-			.isThrownBy(() -> this.resolver.resolve(group, HttpClientSettings.defaults()))
+			.isThrownBy(() -> this.resolver.resolve("a55", group, HttpClientSettings.defaults()))
 			.withMessageContaining("spring.http.serviceclient.a55." + name);
 	}
 

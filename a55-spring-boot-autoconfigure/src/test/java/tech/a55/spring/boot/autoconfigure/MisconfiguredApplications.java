@@ -1,6 +1,7 @@
 package tech.a55.spring.boot.autoconfigure;
 
 import reactor.core.publisher.Mono;
+import tech.a55.spring.boot.A55Clients;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -26,6 +27,16 @@ final class MisconfiguredApplications {
 		@Bean
 		String user(WebClient a55WebClient) {
 			return a55WebClient.toString();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsUnknownAccount {
+
+		@Bean
+		WebClient otherWebClient(A55Clients clients) {
+			return clients.webClient("other");
 		}
 
 	}

@@ -4,6 +4,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tech.a55.spring.boot.A55Clients;
 
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -39,6 +40,42 @@ class MissingA55BeanFailureAnalyzerTests {
 	private static final String EXCLUDED = "--spring.autoconfigure.exclude="
 			+ "tech.a55.spring.boot.autoconfigure.A55AutoConfiguration,"
 			+ "org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration";
+
+	@ParameterizedTest
+	@ValueSource(classes = { NeedsWebClient.class, NeedsA55WebClient.class, NeedsAuthorizedClientManager.class,
+			NeedsClientRegistration.class, NeedsBeanByName.class, NeedsRestClient.class })
+	void beanThatNeedsTheDefaultAccountIsToldOfTheAccountsThatThereAre(Class<?> application, CapturedOutput output) {
+		failToStart(application, "--a55.clients.shop.client-id=test", "--a55.clients.shop.client-secret=hidden-value",
+				"--a55.clients.my-market.client-id=test", "--a55.clients.my-market.client-secret=hidden-value");
+		assertThat(output)
+			.contains("APPLICATION FAILED TO START",
+					"There is no default A55 account, because neither 'a55.client-id' nor 'a55.client-secret' is set, "
+							+ "but there are the accounts: my-market, shop.",
+					"Inject A55Clients")
+			.doesNotContain("hidden-value");
+	}
+
+	@Test
+	void beanThatNeedsAnUnknownAccountIsToldOfThoseThatThereAre(CapturedOutput output) {
+		failToStart(NeedsUnknownAccount.class, "--a55.client-id=test", "--a55.client-secret=hidden-value",
+				"--a55.clients.shop.client-id=test", "--a55.clients.shop.client-secret=hidden-value");
+		assertThat(output).contains("APPLICATION FAILED TO START",
+				"There is no A55 account 'other', but there are: default, shop.",
+				"Correct the name, or set 'a55.clients.other.client-id' and 'a55.clients.other.client-secret'.");
+	}
+
+	@Test
+	void contextWithoutTheAutoConfigurationIsToldToMockTheClients(CapturedOutput output) {
+		failToStart(NeedsClients.class, EXCLUDED, "--a55.clients.shop.client-id=test");
+		assertThat(output).contains("The A55 starter is not part of this context",
+				"Mock the bean (@MockitoBean A55Clients a55Clients)");
+	}
+
+	@Test
+	void beanThatNeedsTheClientsWithoutCredentialsIsToldOfThem(CapturedOutput output) {
+		failToStart(NeedsClients.class);
+		assertThat(output).contains("neither 'a55.client-id' nor 'a55.client-secret' is set.");
+	}
 
 	@ParameterizedTest
 	@ValueSource(classes = { NeedsWebClient.class, NeedsA55WebClient.class, NeedsAuthorizedClientManager.class,
@@ -146,7 +183,7 @@ class MissingA55BeanFailureAnalyzerTests {
 		MockEnvironment environment = new MockEnvironment().withProperty("a55.client-id", "test");
 		DefaultListableBeanFactory beanFactory = new DefaultListableBeanFactory();
 		beanFactory.registerBeanDefinition("any", new RootBeanDefinition(WebClientAutoConfiguration.class));
-		beanFactory.registerSingleton("a55ClientConfigurer", "");
+		beanFactory.registerSingleton("a55Accounts", "");
 		assertThat(new MissingA55BeanFailureAnalyzer(environment, beanFactory)
 			.analyze(new NoSuchBeanDefinitionException(WebClient.class))).isNull();
 	}
@@ -164,6 +201,28 @@ class MissingA55BeanFailureAnalyzerTests {
 	@EnableAutoConfiguration
 	@Configuration(proxyBeanMethods = false)
 	static class NeedsNothing {
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsClients {
+
+		@Bean
+		String names(A55Clients clients) {
+			return clients.names().toString();
+		}
+
+	}
+
+	@EnableAutoConfiguration
+	@Configuration(proxyBeanMethods = false)
+	static class NeedsUnknownAccount {
+
+		@Bean
+		WebClient otherWebClient(A55Clients clients) {
+			return clients.webClient("other");
+		}
 
 	}
 

@@ -25,9 +25,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import tech.a55.spring.boot.A55Clients;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.AccessTokenRequest;
 import tech.a55.spring.boot.token.TestAccessTokens;
+import tech.a55.spring.boot.token.TokenSimulation;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -124,6 +126,12 @@ class ReadmeMessagesTests {
 						"a55.token.refresh-after=1"),
 				property(property + "'a55.scopes' holds a scope with a space, or another character that a scope cannot "
 						+ "have.", "a55.scopes=a b"),
+				property(property
+						+ "'a55.clients' has an account '…', and that name does not consist of letters, digits "
+						+ "and single hyphens.", "a55.clients.my_shop.client-id=x"),
+				property("… and that name is reserved for the account of 'a55.client-id'.",
+						"a55.clients.default.client-id=x"),
+				property(property + "'a55.clients.shop.client-secret' is not set.", "a55.clients.shop.client-id=x"),
 				property(property + "'a55.ssl.bundle' names an SSL bundle that does not exist.", "a55.ssl.bundle=none"),
 				property("… names an SSL bundle that cannot be read (…).", "a55.ssl.bundle=broken",
 						"spring.ssl.bundle.pem.broken.truststore.certificate=file:/no/such.pem"));
@@ -139,6 +147,11 @@ class ReadmeMessagesTests {
 								+ "RestClient."),
 				start("neither 'a55.client-id' nor 'a55.client-secret' is set."),
 				start("The A55 starter is disabled (a55.enabled=false).", "--a55.enabled=false"),
+				start("There is no default A55 account, because neither 'a55.client-id' nor 'a55.client-secret' is set, but "
+						+ "there are the accounts: …", "--a55.clients.shop.client-id=x",
+						"--a55.clients.shop.client-secret=x"),
+				needs(MisconfiguredApplications.NeedsUnknownAccount.class,
+						"There is no A55 account '…', but there are: …"),
 				new Case("The A55 starter is not part of this context, because …",
 						(tests, output) -> failToStart(
 								new SpringApplicationBuilder(MisconfiguredApplications.NeedsWebClient.class), output)),
@@ -185,7 +198,15 @@ class ReadmeMessagesTests {
 							TestPropertyValues.of("a55.client-secret=").applyTo(context);
 							call(context.getBean(WebClient.class), "x");
 						})),
-				thrown(NO_TOKEN + "the application context is closed.", (tests) -> {
+				thrown("No access token for the A55 account 'shop': …", (tests) -> tests.use((context) -> {
+					TestPropertyValues.of("a55.clients.shop.client-secret=").applyTo(context);
+					call(context.getBean(A55Clients.class).webClient("shop"), "x");
+				}, TestA55.account("shop"))),
+				thrown("The application context is closed, and the A55 clients with it", (tests) -> {
+					A55Clients[] clients = new A55Clients[1];
+					tests.use((context) -> clients[0] = context.getBean(A55Clients.class), TestA55.account("shop"));
+					clients[0].webClient("shop");
+				}), thrown(NO_TOKEN + "the application context is closed.", (tests) -> {
 					WebClient[] client = new WebClient[1];
 					tests.use((context) -> client[0] = context.getBean(WebClient.class));
 					call(client[0], "x");
@@ -311,8 +332,8 @@ class ReadmeMessagesTests {
 			.authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
 			.tokenUri(server.url(TestA55.TOKEN_PATH))
 			.build();
-		return TestAccessTokens.cache(AccessTokenRequest.create(registration, clientSecret, webClient::build, timeout,
-				ObservationRegistry.NOOP), this.nanoTime::get);
+		return TestAccessTokens.cache(AccessTokenRequest.create(TokenSimulation.ACCOUNT, registration, clientSecret,
+				webClient::build, timeout, ObservationRegistry.NOOP), this.nanoTime::get);
 	}
 
 	private void advance(Duration duration) {
@@ -343,9 +364,12 @@ class ReadmeMessagesTests {
 		return output.toString();
 	}
 
-	private void use(ContextConsumer<ConfigurableApplicationContext> consumer) {
+	private void use(ContextConsumer<ConfigurableApplicationContext> consumer, String... properties) {
 		TestA55.stub(server, "token");
-		TestA55.contextRunner(server).withPropertyValues("a55.rest-client.enabled=true").run(consumer);
+		TestA55.contextRunner(server)
+			.withPropertyValues("a55.rest-client.enabled=true")
+			.withPropertyValues(properties)
+			.run(consumer);
 	}
 
 	private static void call(WebClient client, String uri) {

@@ -24,7 +24,7 @@ class RuntimeHintsTests {
 	@Test
 	void propertiesCanBeBound() {
 		for (Class<?> type : new Class<?>[] { A55Properties.class, A55Properties.Retry.class, A55Properties.Ssl.class,
-				A55Properties.Token.class }) {
+				A55Properties.Token.class, A55ClientProperties.class }) {
 			assertThat(RuntimeHintsPredicates.reflection().onConstructorInvocation(type.getDeclaredConstructors()[0]))
 				.as(type.getName())
 				.accepts(this.hints);

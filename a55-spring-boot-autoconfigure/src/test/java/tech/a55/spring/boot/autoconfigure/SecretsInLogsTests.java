@@ -31,6 +31,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
+import tech.a55.spring.boot.A55Clients;
 import tech.a55.spring.boot.connector.StallingServer;
 
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -166,6 +167,7 @@ class SecretsInLogsTests {
 			get(client, "refused");
 			assertThatException().isThrownBy(() -> get(client, "http://localhost.:1/elsewhere"));
 			assertThat(context.getBean(Manager.class).authorize()).isEqualTo("t0ken-two");
+			get(context.getBean(A55Clients.class).webClient("shop"), "wallets");
 		}
 	}
 
@@ -219,6 +221,7 @@ class SecretsInLogsTests {
 		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
 			.properties("spring.main.banner-mode=off")
 			.properties(properties(connector))
+			.properties("a55.clients.shop.client-id=shop", "a55.clients.shop.client-secret=s3cr3t+value")
 			.run();
 	}
 

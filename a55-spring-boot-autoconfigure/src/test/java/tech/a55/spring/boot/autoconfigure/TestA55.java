@@ -60,11 +60,31 @@ public final class TestA55 {
 	}
 
 	/**
+	 * Return the properties of another account than the default one.
+	 */
+	static String[] account(String name) {
+		return new String[] { "a55.clients." + name + ".client-id=" + name + "-client",
+				"a55.clients." + name + ".client-secret=" + name + "-secret" };
+	}
+
+	/**
 	 * Let the server issue the given token, and answer a request to the API with "ok"
 	 * where that token is in it.
 	 */
 	public static void stub(WireMockExtension server, String token) {
 		server.stubFor(WireMock.post(TOKEN_PATH).willReturn(WireMock.okJson(tokenResponse(token))));
+		server.stubFor(WireMock.any(WireMock.urlPathMatching("/api/.*"))
+			.withHeader("Authorization", WireMock.equalTo("Bearer " + token))
+			.willReturn(WireMock.ok("ok")));
+	}
+
+	/**
+	 * The same for a token of the given client only.
+	 */
+	static void stub(WireMockExtension server, String clientId, String token) {
+		server.stubFor(WireMock.post(TOKEN_PATH)
+			.withFormParam("client_id", WireMock.equalTo(clientId))
+			.willReturn(WireMock.okJson(tokenResponse(token))));
 		server.stubFor(WireMock.any(WireMock.urlPathMatching("/api/.*"))
 			.withHeader("Authorization", WireMock.equalTo("Bearer " + token))
 			.willReturn(WireMock.ok("ok")));

@@ -85,6 +85,27 @@ class UnconfiguredA55AutoConfigurationTests {
 	}
 
 	@Test
+	void interfaceOfAnAccountFailsAsThatOfTheDefaultAccountDoes(CapturedOutput output) {
+		this.contextRunner.withUserConfiguration(ShopHost.class).run((context) -> {
+			String reason = "The HTTP interfaces in group 'a55-shop' cannot call A55. The A55 starter defines no client";
+			assertThat(output).containsOnlyOnce(reason);
+			assertThatIllegalStateException().isThrownBy(() -> context.getBean(BlockingWallets.class).create("wallet"))
+				.withMessageContaining(reason);
+			assertThatIllegalStateException().isThrownBy(() -> context.getBean(Wallets.class).get().block())
+				.withMessageContaining("The HTTP interfaces in group 'a55-market' cannot call A55. ");
+		});
+		server.verify(0, WireMock.anyRequestedFor(WireMock.anyUrl()));
+	}
+
+	@Test
+	void contextWithAnAccountIsLeftToTheA55AutoConfiguration(CapturedOutput output) {
+		this.contextRunner.withPropertyValues(TestA55.account("shop"))
+			.run((context) -> assertThat(context).hasNotFailed()
+				.doesNotHaveBean(UnconfiguredA55AutoConfiguration.class));
+		assertThat(output).doesNotContain("cannot call A55");
+	}
+
+	@Test
 	void contextWithoutInterfacesHasNothingOfOurs() {
 		this.contextRunner.run((context) -> assertThat(context.getBeanDefinitionNames())
 			.noneMatch((name) -> name.startsWith("a55") || name.startsWith("tech.a55")));
@@ -111,6 +132,14 @@ class UnconfiguredA55AutoConfigurationTests {
 	@Configuration(proxyBeanMethods = false)
 	@ImportHttpServices(group = "a55", types = Wallets.class, clientType = HttpServiceGroup.ClientType.WEB_CLIENT)
 	static class Host {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportHttpServices(group = "a55-shop", types = BlockingWallets.class)
+	@ImportHttpServices(group = "a55-market", types = Wallets.class,
+			clientType = HttpServiceGroup.ClientType.WEB_CLIENT)
+	static class ShopHost {
 
 	}
 

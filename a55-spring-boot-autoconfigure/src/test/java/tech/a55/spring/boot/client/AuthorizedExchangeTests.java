@@ -211,7 +211,7 @@ class AuthorizedExchangeTests extends AbstractExchangeTests {
 		call(request("GET").build());
 		call(request("POST").build());
 		SimpleMeterRegistry registry = new SimpleMeterRegistry();
-		new ExchangeMetrics(this.statistics).bindTo(registry);
+		new ExchangeMetrics(this.statistics, "default").bindTo(registry);
 		this.api = (count) -> Mono.just(response(429));
 		call(request("POST").build());
 		this.api = (count) -> Mono.error(requestException(new ConnectException("Connection refused")));
@@ -230,7 +230,7 @@ class AuthorizedExchangeTests extends AbstractExchangeTests {
 	@Test
 	void showsTheRateLimitThatTheApiLastNamed() {
 		SimpleMeterRegistry registry = new SimpleMeterRegistry();
-		new ExchangeMetrics(this.statistics).bindTo(registry);
+		new ExchangeMetrics(this.statistics, "default").bindTo(registry);
 		assertThat(registry.get("a55.client.rate.limit").gauge().value()).isNaN();
 		this.api = (count) -> Mono.just(response(200, "X-RateLimit-Limit", "100", "X-RateLimit-Remaining", "42"));
 		call(request("GET").build());

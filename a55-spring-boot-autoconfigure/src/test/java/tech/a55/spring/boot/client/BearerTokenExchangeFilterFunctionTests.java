@@ -408,7 +408,7 @@ class BearerTokenExchangeFilterFunctionTests {
 
 	private WebClient client() {
 		ReactorClientHttpConnector connector = new ReactorClientHttpConnector(HttpClient.create(this.pool.provider()));
-		AccessTokenCache cache = new AccessTokenCache(AccessTokenRequest.create(
+		AccessTokenCache cache = new AccessTokenCache(AccessTokenRequest.create(TokenSimulation.ACCOUNT,
 				ClientRegistration.withClientRegistration(TokenSimulation.REGISTRATION)
 					.tokenUri(this.server.baseUrl() + "/oauth2/token")
 					.build(),

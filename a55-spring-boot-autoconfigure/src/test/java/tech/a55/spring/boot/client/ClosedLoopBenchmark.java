@@ -108,7 +108,7 @@ public final class ClosedLoopBenchmark {
 			builder.defaultHeader(HttpHeaders.AUTHORIZATION, "Bearer " + TOKEN);
 		}
 		else {
-			AccessTokenCache cache = new AccessTokenCache(AccessTokenRequest.create(
+			AccessTokenCache cache = new AccessTokenCache(AccessTokenRequest.create(TokenSimulation.ACCOUNT,
 					ClientRegistration.withClientRegistration(TokenSimulation.REGISTRATION)
 						.tokenUri(this.url + "/oauth2/token")
 						.build(),

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Mono;
+import tech.a55.spring.boot.token.TokenSimulation;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -134,7 +135,7 @@ class RedirectErrorHandlerTests {
 	private static RestClient restClient(ExchangeFunction api) {
 		RestClient.Builder builder = RestClient.builder()
 			.baseUrl("https://api.example.com")
-			.requestFactory(new ExchangeClientHttpRequestFactory(api));
+			.requestFactory(new ExchangeClientHttpRequestFactory(api, TokenSimulation.ACCOUNT));
 		RedirectErrorHandler.addTo(builder);
 		return builder.build();
 	}

@@ -15,6 +15,7 @@ import tech.a55.spring.boot.connector.TestConnectors;
 import tech.a55.spring.boot.token.AccessTokenCache;
 import tech.a55.spring.boot.token.AccessTokenRequest;
 import tech.a55.spring.boot.token.CachedOAuth2AuthorizedClientManager;
+import tech.a55.spring.boot.token.TokenSimulation;
 
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.boot.http.client.HttpClientSettings;
@@ -52,10 +53,9 @@ final class TestClients implements AutoCloseable {
 		WebClient.Builder tokenClient = (tokenUri != null)
 				? WebClient.builder().clientConnector(this.connectors.separateConnector(TestConnectors.PATIENCE))
 				: WebClient.builder().exchangeFunction((request) -> Mono.fromSupplier(this::issue));
-		this.accessTokens = new AccessTokenCache(
-				AccessTokenRequest.create(registration((tokenUri != null) ? tokenUri : NO_ENDPOINT),
-						Mono.just(TestA55.CLIENT_SECRET), tokenClient::build, tokenTimeout, ObservationRegistry.NOOP),
-				0.8);
+		this.accessTokens = new AccessTokenCache(AccessTokenRequest.create(TokenSimulation.ACCOUNT,
+				registration((tokenUri != null) ? tokenUri : NO_ENDPOINT), Mono.just(TestA55.CLIENT_SECRET),
+				tokenClient::build, tokenTimeout, ObservationRegistry.NOOP), 0.8);
 		this.configurer = new A55ClientConfigurer(URI.create(baseUrl), maxAttempts, Duration.ofMillis(10),
 				this.connectors, this.accessTokens,
 				new StaticListableBeanFactory().getBeanProvider(A55WebClientCustomizer.class));

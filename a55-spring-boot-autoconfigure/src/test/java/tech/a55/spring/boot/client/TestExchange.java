@@ -1,5 +1,7 @@
 package tech.a55.spring.boot.client;
 
+import tech.a55.spring.boot.token.TokenSimulation;
+
 import org.springframework.http.client.ClientHttpRequestFactory;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 
@@ -15,7 +17,7 @@ public final class TestExchange {
 	 * Return what makes the requests of a RestClient with the given exchange.
 	 */
 	public static ClientHttpRequestFactory requestFactory(ExchangeFunction exchangeFunction) {
-		return new ExchangeClientHttpRequestFactory(exchangeFunction);
+		return new ExchangeClientHttpRequestFactory(exchangeFunction, TokenSimulation.ACCOUNT);
 	}
 
 }

@@ -124,8 +124,8 @@ class AccessTokenCacheTests {
 	void aTokenThatMeetsTheEndOfTheApplicationIsNotHandedOut() {
 		InterruptedClock clock = new InterruptedClock();
 		AtomicReference<@Nullable AccessTokenCache> closing = new AtomicReference<>();
-		AccessTokenCache cache = new AccessTokenCache(
-				new AccessTokenRequest(TokenSimulation.REGISTRATION, Mono.just("secret"), (request) -> {
+		AccessTokenCache cache = new AccessTokenCache(new AccessTokenRequest(TokenSimulation.ACCOUNT,
+				TokenSimulation.REGISTRATION, Mono.just("secret"), (request) -> {
 					clock.meanwhile(() -> Objects.requireNonNull(closing.get()).destroy());
 					return TokenSimulation.token("late", Duration.ofHours(1));
 				}, TokenSimulation.TIMEOUT, ObservationRegistry.NOOP), 0.75, clock, () -> 0.5);
@@ -139,9 +139,11 @@ class AccessTokenCacheTests {
 	}
 
 	private static AccessTokenCache cache(TokenClock clock, AtomicInteger fetches) {
-		return new AccessTokenCache(new AccessTokenRequest(TokenSimulation.REGISTRATION, Mono.just("secret"),
-				(request) -> TokenSimulation.token("token-" + fetches.incrementAndGet(), Duration.ofHours(1)),
-				TokenSimulation.TIMEOUT, ObservationRegistry.NOOP), 0.75, clock, () -> 0.5);
+		return new AccessTokenCache(
+				new AccessTokenRequest(TokenSimulation.ACCOUNT, TokenSimulation.REGISTRATION, Mono.just("secret"),
+						(request) -> TokenSimulation.token("token-" + fetches.incrementAndGet(), Duration.ofHours(1)),
+						TokenSimulation.TIMEOUT, ObservationRegistry.NOOP),
+				0.75, clock, () -> 0.5);
 	}
 
 	@Test

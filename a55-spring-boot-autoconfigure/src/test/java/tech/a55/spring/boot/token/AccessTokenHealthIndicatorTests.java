@@ -19,7 +19,8 @@ class AccessTokenHealthIndicatorTests {
 
 	private final TokenSimulation simulation = new TokenSimulation();
 
-	private final AccessTokenHealthIndicator indicator = new AccessTokenHealthIndicator(this.simulation.cache);
+	private final AccessTokenHealthIndicator indicator = new AccessTokenHealthIndicator(TokenSimulation.ACCOUNT,
+			() -> this.simulation.cache);
 
 	@AfterEach
 	void close() {

@@ -185,7 +185,7 @@ class FailedFetchTests {
 		Random random = new Random(3);
 		Set<Instant> nextTries = new HashSet<>();
 		for (int i = 0; i < 100; i++) {
-			nextTries.add(new FailedFetch(TokenSimulation.REGISTRATION, new IllegalStateException("down"), "secret", 7,
+			nextTries.add(new FailedFetch(TokenSimulation.REQUEST, new IllegalStateException("down"), "secret", 7,
 					this.simulation.clock(), random.nextDouble())
 				.nextTry(true));
 		}

@@ -29,12 +29,17 @@ import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenRespon
  */
 public final class TokenSimulation implements AutoCloseable {
 
+	public static final AccountName ACCOUNT = new AccountName(AccountName.DEFAULT, true);
+
 	public static final ClientRegistration REGISTRATION = ClientRegistration.withRegistrationId("a55")
 		.clientId("client")
 		.clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_POST)
 		.authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
 		.tokenUri("https://auth.example.com/oauth2/token")
 		.build();
+
+	static final AccessTokenRequest REQUEST = new AccessTokenRequest(ACCOUNT, REGISTRATION, Mono.empty(),
+			(request) -> Mono.empty(), Duration.ofSeconds(10), ObservationRegistry.NOOP);
 
 	public static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -65,7 +70,7 @@ public final class TokenSimulation implements AutoCloseable {
 
 	public AccessTokenCache newCache(Random random) {
 		return new AccessTokenCache(
-				new AccessTokenRequest(REGISTRATION, Mono.defer(() -> this.secretReader), (request) -> {
+				new AccessTokenRequest(ACCOUNT, REGISTRATION, Mono.defer(() -> this.secretReader), (request) -> {
 					this.receivedSecret = request.getClientRegistration().getClientSecret();
 					return this.endpoint.apply(this.fetches.incrementAndGet());
 				}, TIMEOUT, ObservationRegistry.NOOP), 0.75, clock(), random::nextDouble);
@@ -103,7 +108,7 @@ public final class TokenSimulation implements AutoCloseable {
 
 	private static AccessTokenCache cache(
 			ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> endpoint, TokenClock clock) {
-		return new AccessTokenCache(new AccessTokenRequest(REGISTRATION, Mono.just("secret"), endpoint,
+		return new AccessTokenCache(new AccessTokenRequest(ACCOUNT, REGISTRATION, Mono.just("secret"), endpoint,
 				Duration.ofHours(1), ObservationRegistry.NOOP), 0.75, clock, () -> 0.5);
 	}
 

@@ -6,6 +6,7 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpRequest;
 import org.springframework.http.HttpStatusCode;
@@ -48,11 +49,17 @@ final class RedirectErrorHandler {
 			.map((ex) -> new RedirectException(message(ex.getStatusCode(), request, ex.getHeaders()), ex, request));
 	}
 
+	@SuppressWarnings("NullAway") // The function may return null
 	private static RestClientResponseException exception(HttpRequest request, ClientHttpResponse response)
 			throws IOException {
-		return new RestClientResponseException(message(response.getStatusCode(), request, response.getHeaders()),
-				response.getStatusCode(), response.getStatusText(), response.getHeaders(),
-				response.getBody().readNBytes(Recording.MAX_SIZE), null);
+		RestClientResponseException ex = new RestClientResponseException(
+				message(response.getStatusCode(), request, response.getHeaders()), response.getStatusCode(),
+				response.getStatusText(), response.getHeaders(), response.getBody().readNBytes(Recording.MAX_SIZE),
+				null);
+		// The converters are not known here, and without a function Spring throws an
+		// exception
+		ex.setBodyConvertFunction((type) -> null);
+		return ex;
 	}
 
 	private static String message(HttpStatusCode status, HttpRequest request, HttpHeaders headers) {
@@ -89,10 +96,12 @@ final class RedirectErrorHandler {
 
 		private final String message;
 
+		@SuppressWarnings("NullAway") // The function may return null
 		RedirectException(String message, WebClientResponseException ex, HttpRequest request) {
 			super(message, ex.getStatusCode(), ex.getStatusText(), ex.getHeaders(), ex.getResponseBodyAsByteArray(),
 					null, request);
 			this.message = message;
+			setBodyDecodeFunction((type) -> ex.getResponseBodyAs(ParameterizedTypeReference.forType(type.getType())));
 		}
 
 		@Override

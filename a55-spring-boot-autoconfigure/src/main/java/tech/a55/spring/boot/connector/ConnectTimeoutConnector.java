@@ -1,6 +1,5 @@
 package tech.a55.spring.boot.connector;
 
-import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
@@ -22,12 +21,6 @@ import org.springframework.http.client.reactive.ClientHttpResponse;
  * and TLS, so that a call could take many times as long.
  */
 final class ConnectTimeoutConnector implements ClientHttpConnector {
-
-	/**
-	 * The longest time that a connection waits for its next request. Load balancers keep
-	 * an idle connection for a minute or longer.
-	 */
-	static final Duration MAX_IDLE_TIME = Duration.ofSeconds(30);
 
 	private final ClientHttpConnector connector;
 
@@ -91,16 +84,6 @@ final class ConnectTimeoutConnector implements ClientHttpConnector {
 		return new SocketTimeoutException(
 				"Connect timeout: no connection to %s://%s within %d ms, new or from the pool of the A55 client"
 					.formatted(uri.getScheme(), uri.getRawAuthority(), this.timeout.toMillis()));
-	}
-
-	/**
-	 * Return the failure of a call that cannot even wait for a connection. It is no
-	 * {@link IOException}, because a retry would only make the queue longer.
-	 */
-	static IllegalStateException poolIsFull(int maxConnections, Throwable ex) {
-		return new IllegalStateException("The connection pool of the A55 client is full: all " + maxConnections
-				+ " connections to the host are in use, and no more calls can wait for one (" + ex.getMessage()
-				+ "). Set a larger pool with a ClientHttpConnectorBuilderCustomizer, or make fewer calls at once", ex);
 	}
 
 	/**

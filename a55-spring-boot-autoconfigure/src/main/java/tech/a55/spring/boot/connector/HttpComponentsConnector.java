@@ -23,7 +23,7 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.scheduler.Scheduler;
 
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.reactive.HttpComponentsClientHttpConnectorBuilder;
@@ -65,11 +65,18 @@ final class HttpComponentsConnector {
 			}
 		})
 			.withConnectionConfigCustomizer(
-					(connection) -> connection.setIdleTimeout(Timeout.of(ConnectTimeoutConnector.MAX_IDLE_TIME)))
+					(connection) -> connection.setIdleTimeout(idleTimeout(connection.build().getIdleTimeout())))
 			.build(settings);
 		closeables.accept((Closeable) connector);
-		return ConnectTimeoutConnector.limit(endCancelledCalls(new PublishOnConnector(connector)),
+		return ConnectTimeoutConnector.limit(
+				endCancelledCalls(new PublishOnConnector(connector), Connections.resolvers(closeables)),
 				settings.connectTimeout(), (request, phase) -> request.getAttributes().put(PHASE, phase) == null);
+	}
+
+	private static Timeout idleTimeout(@Nullable Timeout ofApplication) {
+		Timeout longest = Timeout.of(Connections.MAX_IDLE_TIME);
+		return (ofApplication != null && !ofApplication.isDisabled() && ofApplication.compareTo(longest) < 0)
+				? ofApplication : longest;
 	}
 
 	private static void write(HttpRequest request, @Nullable AsyncEntityProducer body, AsyncExecChain.Scope scope,
@@ -87,7 +94,7 @@ final class HttpComponentsConnector {
 	 * which there are few, until the server responds. The client resolves names on the
 	 * thread that subscribes, which may be an event loop.
 	 */
-	static ClientHttpConnector endCancelledCalls(ClientHttpConnector connector) {
+	static ClientHttpConnector endCancelledCalls(ClientHttpConnector connector, Scheduler scheduler) {
 		return (method, uri, requestCallback) -> Mono.defer(() -> {
 			Disposable.Composite call = Disposables.composite();
 			return connector.connect(method, uri, (request) -> {
@@ -101,7 +108,7 @@ final class HttpComponentsConnector {
 				}
 
 			}).doFinally((signal) -> disposeIfCancelled(call, signal));
-		}).subscribeOn(Schedulers.boundedElastic());
+		}).subscribeOn(scheduler);
 	}
 
 	private static void disposeIfCancelled(Disposable call, SignalType signal) {

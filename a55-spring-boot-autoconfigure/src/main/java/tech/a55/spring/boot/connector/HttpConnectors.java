@@ -112,7 +112,7 @@ public final class HttpConnectors implements DisposableBean {
 			return ReactorConnector.build(reactor, restricted, separate, this.closeables::add);
 		}
 		if (this.builder instanceof JdkClientHttpConnectorBuilder jdk) {
-			return JdkConnector.build(jdk, restricted, separate);
+			return JdkConnector.build(jdk, restricted, separate, this.closeables::add);
 		}
 		if (this.builder instanceof JettyClientHttpConnectorBuilder jetty) {
 			return JettyConnector.build(jetty, restricted, separate, this.closeables::add);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.scheduler.Scheduler;
 
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
@@ -40,7 +40,7 @@ final class JdkConnector {
 	 * when nobody refers to it any more.
 	 */
 	static ClientHttpConnector build(JdkClientHttpConnectorBuilder builder, HttpClientSettings settings,
-			boolean separate) {
+			boolean separate, Consumer<AutoCloseable> closeables) {
 		AtomicReference<@Nullable ProxySelector> proxies = new AtomicReference<>();
 		JdkClientHttpConnectorBuilder restricted = builder
 			.withHttpClientCustomizer((client) -> client.followRedirects(Redirect.NEVER)
@@ -58,7 +58,8 @@ final class JdkConnector {
 			connector = limitReading(connector, readTimeout);
 		}
 		return ConnectTimeoutConnector.limit(
-				resolveFirst(new PublishOnConnector(connector), proxies.get(), JdkConnector::resolve),
+				resolveFirst(new PublishOnConnector(connector), proxies.get(), JdkConnector::resolve,
+						Connections.resolvers(closeables)),
 				settings.connectTimeout(), ConnectTimeoutConnector.WriteObserver.REQUEST);
 	}
 
@@ -68,11 +69,11 @@ final class JdkConnector {
 	 * the client does not say which one. Java keeps the address for the client.
 	 */
 	static ClientHttpConnector resolveFirst(ClientHttpConnector connector, @Nullable ProxySelector proxies,
-			Consumer<String> resolver) {
+			Consumer<String> resolver, Scheduler scheduler) {
 		return (method, uri, requestCallback) -> Mono.defer(() -> {
 			resolver.accept(connectsTo(uri, proxies));
 			return connector.connect(method, uri, requestCallback);
-		}).subscribeOn(Schedulers.boundedElastic());
+		}).subscribeOn(scheduler);
 	}
 
 	private static String connectsTo(URI uri, @Nullable ProxySelector proxies) {

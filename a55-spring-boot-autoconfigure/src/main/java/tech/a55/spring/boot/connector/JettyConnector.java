@@ -38,7 +38,9 @@ final class JettyConnector {
 			client.setHttpCookieStore(new HttpCookieStore.Empty());
 			passUnauthorizedOn(client);
 			useDaemonThreads(client);
-			client.setIdleTimeout(ConnectTimeoutConnector.MAX_IDLE_TIME.toMillis());
+			long idleTimeout = client.getIdleTimeout();
+			long longest = Connections.MAX_IDLE_TIME.toMillis();
+			client.setIdleTimeout((idleTimeout > 0) ? Math.min(idleTimeout, longest) : longest);
 			if (settings.connectTimeout() != null) {
 				client.setAddressResolutionTimeout(settings.connectTimeout().toMillis());
 			}
@@ -50,8 +52,7 @@ final class JettyConnector {
 		}).build(settings));
 		ClientHttpConnector explaining = (method, uri, requestCallback) -> connector
 			.connect(method, uri, requestCallback)
-			.onErrorMap(RejectedExecutionException.class,
-					(ex) -> ConnectTimeoutConnector.poolIsFull(maxConnections.get(), ex));
+			.onErrorMap(RejectedExecutionException.class, (ex) -> Connections.poolIsFull(maxConnections.get(), ex));
 		return ConnectTimeoutConnector.limit(explaining, settings.connectTimeout(),
 				(request, phase) -> observe(request.getNativeRequest(), settings.readTimeout(), phase));
 	}

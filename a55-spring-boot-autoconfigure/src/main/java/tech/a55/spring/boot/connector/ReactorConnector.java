@@ -3,12 +3,15 @@ package tech.a55.spring.boot.connector;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.AttributeKey;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.http.HttpResources;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
@@ -46,14 +49,14 @@ final class ReactorConnector {
 	static ClientHttpConnector build(ReactorClientHttpConnectorBuilder builder, HttpClientSettings settings,
 			boolean separate, Consumer<AutoCloseable> closeables) {
 		ReactorClientHttpConnectorBuilder restricted = builder.withHttpClientCustomizer((client) -> {
-			HttpClient restrictedClient = explainFailures(
-					limitHandshake(client.followRedirect(false).wiretap(false), settings));
+			HttpClient restrictedClient = explainFailures(limitTimes(client.followRedirect(false).wiretap(false),
+					settings.connectTimeout(), settings.readTimeout()));
 			return separate ? restrictedClient.attr(SEPARATE, true).keepAlive(false).disableRetry(true)
 					: restrictedClient;
 		});
 		if (usesGlobalConnections(builder, settings)) {
 			// The global connections may be idle for any time
-			ConnectionProvider connections = connections(ConnectTimeoutConnector.MAX_IDLE_TIME);
+			ConnectionProvider connections = connections(Connections.MAX_IDLE_TIME, settings.connectTimeout());
 			closeables.accept(connections::dispose);
 			restricted = restricted.withHttpClientFactory(() -> HttpClient.create(connections));
 		}
@@ -61,23 +64,26 @@ final class ReactorConnector {
 				ConnectTimeoutConnector.WriteObserver.REQUEST);
 	}
 
-	static ConnectionProvider connections(Duration maxIdleTime) {
-		return ConnectionProvider.builder("a55").maxConnections(MAX_CONNECTIONS).maxIdleTime(maxIdleTime).build();
+	static ConnectionProvider connections(Duration maxIdleTime, @Nullable Duration acquireTimeout) {
+		ConnectionProvider.Builder builder = ConnectionProvider.builder("a55")
+			.maxConnections(MAX_CONNECTIONS)
+			.maxIdleTime(maxIdleTime);
+		return (acquireTimeout != null) ? builder.pendingAcquireTimeout(acquireTimeout).build() : builder.build();
 	}
 
 	/**
-	 * A call that ends during a handshake leaves its connection to this timeout, which
-	 * would be 10 seconds.
+	 * A call that ends during a handshake leaves its connection to the first timeout,
+	 * which would be 10 seconds. The second ends a request that the server does not read,
+	 * for which Reactor Netty has no timeout. Its response timeout starts later.
 	 */
-	private static HttpClient limitHandshake(HttpClient client, HttpClientSettings settings) {
-		Duration timeout = settings.connectTimeout();
-		if (timeout == null) {
-			return client;
-		}
+	private static HttpClient limitTimes(HttpClient client, @Nullable Duration handshake, @Nullable Duration write) {
 		return client.doOnChannelInit((observer, channel, address) -> {
 			SslHandler handler = channel.pipeline().get(SslHandler.class);
-			if (handler != null) {
-				handler.setHandshakeTimeoutMillis(timeout.toMillis());
+			if (handler != null && handshake != null) {
+				handler.setHandshakeTimeoutMillis(handshake.toMillis());
+			}
+			if (write != null) {
+				channel.pipeline().addFirst(new WriteTimeoutHandler(write.toMillis(), TimeUnit.MILLISECONDS));
 			}
 		});
 	}
@@ -89,8 +95,7 @@ final class ReactorConnector {
 	private static HttpClient explainFailures(HttpClient client) {
 		return client.mapConnect((connection) -> connection.onErrorMap((ex) -> {
 			if (ex.getClass().getName().contains(".PoolAcquire")) {
-				return ConnectTimeoutConnector.poolIsFull(client.configuration().connectionProvider().maxConnections(),
-						ex);
+				return Connections.poolIsFull(client.configuration().connectionProvider().maxConnections(), ex);
 			}
 			Supplier<ProxyProvider> proxy = client.configuration().proxyProviderSupplier();
 			return (ex instanceof UnresolvedAddressException && proxy != null)

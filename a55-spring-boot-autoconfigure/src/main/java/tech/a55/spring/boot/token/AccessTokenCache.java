@@ -156,8 +156,8 @@ public final class AccessTokenCache implements DisposableBean {
 	private Mono<CachedAccessToken> await(PendingFetch fetch) {
 		Duration timeout = this.request.timeout();
 		return fetch.outcome(timeout.plus(WAITING_MARGIN), () -> {
-			fetch.abort();
 			fail(fetch, new TimeoutException(timeout.toMillis() + " ms"));
+			fetch.abort();
 		}).map(this::tokenOrThrow).onErrorStop();
 	}
 

@@ -35,6 +35,10 @@ class ErrorResponseTests {
 
 	private static final ResponseDefinitionBuilder NOTHING = WireMock.serverError();
 
+	private static final ResponseDefinitionBuilder REDIRECT = WireMock
+		.jsonResponse("{\"error\":\"moved\",\"request_id\":\"r-2\"}", 301)
+		.withHeader(HttpHeaders.LOCATION, "/elsewhere");
+
 	@RegisterExtension
 	static final WireMockExtension server = TestA55.server();
 
@@ -46,6 +50,7 @@ class ErrorResponseTests {
 			assertThat(requestId(failure(JSON, call, WebClientResponseException.class))).isEqualTo("r-1");
 			assertThat(requestId(failure(HTML, call, WebClientResponseException.class))).isNull();
 			assertThat(requestId(failure(NOTHING, call, WebClientResponseException.class))).isNull();
+			assertThat(requestId(failure(REDIRECT, call, WebClientResponseException.class))).isEqualTo("r-2");
 		});
 	}
 
@@ -57,6 +62,7 @@ class ErrorResponseTests {
 			assertThat(requestId(failure(JSON, call, RestClientResponseException.class))).isEqualTo("r-1");
 			assertThat(requestId(failure(HTML, call, RestClientResponseException.class))).isNull();
 			assertThat(requestId(failure(NOTHING, call, RestClientResponseException.class))).isNull();
+			assertThat(requestId(failure(REDIRECT, call, RestClientResponseException.class))).isNull();
 		});
 	}
 

@@ -10,6 +10,7 @@ import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.assertj.core.api.ThrowableAssertAlternative;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import tech.a55.spring.boot.autoconfigure.TestA55;
@@ -72,7 +74,12 @@ class ConnectTimeoutTests {
 			proxy.breakAll(FaultProxy.Fault.DROP);
 			contextRunner(connector).withPropertyValues("a55.base-url=https://" + proxy.host() + "/").run((context) -> {
 				fetchToken(context);
-				assertThatExceptionOfType(WebClientRequestException.class).isThrownBy(() -> get(context, "wallet"));
+				ThrowableAssertAlternative<WebClientRequestException> failure = assertThatExceptionOfType(
+						WebClientRequestException.class)
+					.isThrownBy(() -> get(context, "wallet"));
+				if (connector != Connector.JDK) {
+					failure.withMessageContaining("Connect timeout: no connection to https://" + proxy.host());
+				}
 				assertThat(proxy.accepted()).isLessThanOrEqualTo(1);
 				Awaitility.await().untilAsserted(() -> assertThat(proxy.open()).isZero());
 			});
@@ -104,7 +111,7 @@ class ConnectTimeoutTests {
 		CountDownLatch silence = new CountDownLatch(1);
 		ClientHttpConnector connector = ConnectTimeoutConnector.limit(
 				JdkConnector.resolveFirst((method, uri, callback) -> Mono.error(new AssertionError("connects")), null,
-						(host) -> await(silence)),
+						(host) -> await(silence), Schedulers.boundedElastic()),
 				Duration.ofMillis(100), ConnectTimeoutConnector.WriteObserver.REQUEST);
 		assertThatExceptionOfType(WebClientRequestException.class)
 			.isThrownBy(() -> WebClient.builder()

@@ -1,10 +1,13 @@
 package tech.a55.spring.boot.connector;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -20,12 +23,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientsProperties.Connector;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link HttpConnectors}: connections are free when nobody needs them any more.
@@ -61,9 +69,11 @@ class HttpConnectorsConnectionsTests {
 		try (StallingServer api = new StallingServer(beginning)) {
 			WebClient client = client(connector, api);
 			assertThat(TestConnectors.body(client.get().uri("fast"))).isEqualTo("ok");
-			Mono<String> stalled = client.get().uri("stalled").retrieve().bodyToMono(String.class);
-			Disposable calls = Flux.range(0, 20).flatMap((i) -> stalled, 20).subscribe();
-			TestConnectors.eventually().until(() -> api.stalling() >= 5);
+			int most = (connector == Connector.HTTP_COMPONENTS) ? 5 : 20;
+			AtomicInteger begun = new AtomicInteger();
+			Disposable calls = Flux.range(0, 20).flatMap((i) -> stall(client, begun), 20).subscribe();
+			TestConnectors.eventually()
+				.until(() -> api.stalling() == most && (beginning.isEmpty() || begun.get() == most));
 			calls.dispose();
 			assertThat(TestConnectors.body(client.get().uri("fast"))).isEqualTo("ok");
 			TestConnectors.eventually().until(api::stalling, Predicate.isEqual(0));
@@ -77,12 +87,28 @@ class HttpConnectorsConnectionsTests {
 			WebClient client = client(connector, api);
 			for (int i = 1; i <= 8; i++) {
 				assertThat(TestConnectors.body(client.get().uri("fast"))).isEqualTo("ok");
-				Disposable call = client.get().uri("stalled").retrieve().bodyToMono(String.class).subscribe();
+				AtomicInteger begun = new AtomicInteger();
+				Disposable call = stall(client, begun).subscribe();
 				TestConnectors.eventually().until(api::stalled, Predicate.isEqual(i));
+				TestConnectors.eventually().until(() -> beginning.isEmpty() || begun.get() == 1);
 				call.dispose();
 			}
 			TestConnectors.eventually().until(api::stalling, Predicate.isEqual(0));
 		}
+	}
+
+	/**
+	 * Counts the responses whose body has begun. If a call is cancelled before its body
+	 * is read, Spring reads the rest of the body, until the read timeout ends that.
+	 */
+	private static Flux<String> stall(WebClient client, AtomicInteger begun) {
+		return client.get()
+			.uri("stalled")
+			.exchangeToFlux((response) -> response.body(BodyExtractors.toDataBuffers()).map((buffer) -> {
+				DataBufferUtils.release(buffer);
+				begun.incrementAndGet();
+				return "";
+			}));
 	}
 
 	/**
@@ -94,6 +120,42 @@ class HttpConnectorsConnectionsTests {
 			.flatMap((connector) -> Stream.of("", StallingServer.BEGINNING_OF_BODY, StallingServer.BEGINNING_OF_ERROR)
 				.filter((beginning) -> connector != Connector.JDK || beginning.isEmpty())
 				.map((beginning) -> Arguments.of(connector, beginning)));
+	}
+
+	/**
+	 * Callers that block wait on the threads of the scheduler that Reactor recommends for
+	 * it.
+	 */
+	@ParameterizedTest
+	@EnumSource
+	void callersThatOccupyAllThreadsThatMayBlockGetTheirResponses(Connector connector) throws IOException {
+		try (StallingServer api = new StallingServer("")) {
+			HttpConnectors connectors = new HttpConnectors(TestConnectors.builder(connector), TestConnectors.SETTINGS);
+			WebClient client = TestConnectors.client(connectors.connector(), api.url());
+			int callers = 2 * Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE;
+			List<String> bodies = Flux.range(0, callers)
+				.flatMap((i) -> Mono.fromCallable(() -> TestConnectors.body(client.get().uri("wallet")))
+					.subscribeOn(Schedulers.boundedElastic()), callers)
+				.collectList()
+				.block(TestConnectors.PATIENCE);
+			assertThat(bodies).hasSize(callers).containsOnly("ok");
+			connectors.destroy();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void requestThatTheServerDoesNotReadEnds(Connector connector) throws IOException {
+		try (ServerSocket api = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			HttpConnectors connectors = new HttpConnectors(TestConnectors.builder(connector),
+					TestConnectors.SETTINGS.withReadTimeout(Duration.ofMillis(300)));
+			WebClient client = TestConnectors.client(connectors.connector(),
+					"http://localhost:" + api.getLocalPort() + "/");
+			Flux<String> body = Flux.range(0, 300).map((i) -> "x".repeat(100_000));
+			assertThatExceptionOfType(WebClientRequestException.class)
+				.isThrownBy(() -> TestConnectors.body(client.post().uri("charge").body(body, String.class)));
+			connectors.destroy();
+		}
 	}
 
 	@ParameterizedTest

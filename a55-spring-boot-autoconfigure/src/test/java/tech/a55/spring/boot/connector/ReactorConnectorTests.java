@@ -89,7 +89,7 @@ class ReactorConnectorTests {
 
 	@Test
 	void connectionThatWasIdleForTooLongIsNotUsedAgain() throws Exception {
-		ConnectionProvider connections = ReactorConnector.connections(Duration.ofMillis(1));
+		ConnectionProvider connections = ReactorConnector.connections(Duration.ofMillis(1), null);
 		OpenConnections opened = new OpenConnections();
 		WireMockServer https = TestCertificates.startServer(opened);
 		try {

@@ -86,6 +86,23 @@ class ReadmeTests {
 	}
 
 	@Test
+	void showsTheNewestReleaseOrBeforeTheFirstOneTheVersionOfTheBuild() {
+		String revision = find("pom.xml", "<revision>(.+)</revision>").findFirst().orElseThrow();
+		assertThat(find("a55-spring-boot-starter/src/it/pom.xml", "<starter.version>(.+)</starter.version>"))
+			.containsExactly(revision);
+		String released = find("CHANGELOG.md", "\n## \\[(\\d.*)] - \\d{4}-\\d{2}-\\d{2}\n").findFirst()
+			.orElse(revision);
+		assertThat(List.of("README.md", "README.pt-BR.md")).allSatisfy((readme) -> assertThat(
+				find(readme, "a55-spring-boot-starter(?:</artifactId>\\s*<version>|:)(\\d[^<']*)"))
+			.isNotEmpty()
+			.containsOnly(released));
+	}
+
+	private static Stream<String> find(String path, String pattern) {
+		return Pattern.compile(pattern).matcher(new Document(path).text()).results().map((match) -> match.group(1));
+	}
+
+	@Test
 	void eachHostExists() {
 		String modules = Document.read(HOSTS.resolve("pom.xml"));
 		List<String> hosts = Document.README.rows("## What it does to your application").stream().flatMap((row) -> {

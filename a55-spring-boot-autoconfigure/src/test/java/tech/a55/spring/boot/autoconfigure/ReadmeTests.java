@@ -122,7 +122,7 @@ class ReadmeTests {
 		for (String file : List.of("main/java/tech/a55/host/Wallets.java",
 				"test/java/tech/a55/host/WalletsTests.java")) {
 			String source = Document.read(HOSTS.resolve("testing/src").resolve(file));
-			assertThat(readme).contains(squeeze(source.substring(source.indexOf("\n@"))));
+			assertThat(readme).contains(squeeze(source.substring(source.indexOf("\nimport"))));
 		}
 	}
 

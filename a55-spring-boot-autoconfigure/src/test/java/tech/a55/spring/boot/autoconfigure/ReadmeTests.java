@@ -27,6 +27,8 @@ class ReadmeTests {
 
 	private static final Path HOSTS = Document.ROOT.resolve("a55-spring-boot-starter/src/it");
 
+	private static final Document PORTUGUESE = new Document("README.pt-BR.md");
+
 	private static final Document TOKEN = new Document("docs/token.md");
 
 	@Test
@@ -134,8 +136,15 @@ class ReadmeTests {
 	@CsvSource({ "What it guarantees, O que o starter garante",
 			"What it does to your application, Impacto na sua aplicação", "Properties, Propriedades" })
 	void thePortugueseTablesNameTheSame(String english, String portuguese) {
-		assertThat(names(new Document("README.pt-BR.md"), "## " + portuguese)).isNotEmpty()
+		assertThat(names(PORTUGUESE, "## " + portuguese)).isNotEmpty()
 			.isEqualTo(names(Document.README, "## " + english));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "### Watch it, ### Monitoramento", "## When it fails, ## Quando algo falha" })
+	void thePortugueseTablesListTheSame(String english, String portuguese) {
+		assertThat(PORTUGUESE.codeInColumn(portuguese, 0)).isNotEmpty()
+			.isEqualTo(Document.README.codeInColumn(english, 0));
 	}
 
 	private static List<String> names(Document document, String heading) {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -99,6 +100,16 @@ class SnippetTests {
 			.allSatisfy((name) -> assertThat(snippet.body()).containsPattern("\\b" + name + "\\b"));
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "README.md, README.pt-BR.md", "docs/from-spring-security.md, docs/from-spring-security.pt-BR.md" })
+	void translationShowsTheSameCode(String document, String translation) {
+		assertThat(code(translation)).isNotEmpty().isEqualTo(code(document));
+	}
+
+	private static List<String> code(String document) {
+		return blocks(document).map((block) -> block.group(2).replaceAll(" // .*", "")).toList();
+	}
+
 	static Stream<Snippet> snippets() {
 		return Stream.of("README.md", "docs/from-spring-security.md")
 			.flatMap((document) -> blocks(document).filter((block) -> block.group(1).equals("java"))
@@ -114,7 +125,8 @@ class SnippetTests {
 	 */
 	private static String compile(String source) {
 		StringWriter messages = new StringWriter();
-		COMPILER.getTask(messages, FILES, null,
+		COMPILER
+			.getTask(messages, FILES, null,
 					List.of("-d", output.toString(), "-proc:none", "-parameters", "-Xlint:deprecation", "-Werror",
 							"-classpath", output + File.pathSeparator + System.getProperty("java.class.path")),
 					null, List.of(new Source(source)))

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -15,6 +14,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import tech.a55.spring.boot.token.BlockingTasks;
 
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
@@ -42,19 +42,15 @@ final class ClientSecret {
 	 */
 	private static final Duration FILES_READ_EVERY = Duration.ofSeconds(1);
 
-	private static final int MOST_READS = 3;
-
 	private final Supplier<Secret> source;
 
 	private final String property;
 
 	private final Duration timeout;
 
-	private final ThreadFactory threads;
+	private final BlockingTasks tasks;
 
 	private final LongSupplier nanoTime;
-
-	private final Semaphore free = new Semaphore(MOST_READS);
 
 	private final AtomicReference<@Nullable Read> latest = new AtomicReference<>();
 
@@ -63,7 +59,7 @@ final class ClientSecret {
 		this.source = source;
 		this.property = property;
 		this.timeout = timeout;
-		this.threads = threads;
+		this.tasks = new BlockingTasks(threads);
 		this.nanoTime = nanoTime;
 	}
 
@@ -141,7 +137,7 @@ final class ClientSecret {
 
 	}
 
-	private final class Read implements Runnable {
+	private final class Read {
 
 		private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
 
@@ -153,37 +149,15 @@ final class ClientSecret {
 			return ClientSecret.this.nanoTime.getAsLong() - this.sharedFrom < this.sharedFor;
 		}
 
+		@SuppressWarnings("FutureReturnValueIgnored")
 		void start() {
-			if (!ClientSecret.this.free.tryAcquire()) {
-				settle(new Outcome(null, new IllegalStateException("The client secret cannot be read ("
-						+ ClientSecret.this.property + "), because " + MOST_READS + " earlier reads have not ended")));
+			CompletableFuture<Secret> result = ClientSecret.this.tasks.run(ClientSecret.this.source::get);
+			if (result != null) {
+				result.whenComplete((secret, failure) -> settle(new Outcome(secret, failure)));
 				return;
 			}
-			try {
-				Thread thread = ClientSecret.this.threads.newThread(this);
-				thread.setDaemon(true);
-				thread.start();
-			}
-			catch (Throwable ex) {
-				ClientSecret.this.free.release();
-				settle(new Outcome(null, ex));
-			}
-		}
-
-		@Override
-		public void run() {
-			Outcome outcome = read();
-			ClientSecret.this.free.release();
-			settle(outcome);
-		}
-
-		private Outcome read() {
-			try {
-				return new Outcome(ClientSecret.this.source.get(), null);
-			}
-			catch (Throwable ex) {
-				return new Outcome(null, ex);
-			}
+			settle(new Outcome(null, new IllegalStateException("The client secret cannot be read ("
+					+ ClientSecret.this.property + "), because " + BlockingTasks.MOST + " earlier reads have not ended")));
 		}
 
 		private void settle(Outcome outcome) {

@@ -69,10 +69,13 @@ final class A55ClientFactory {
 	AccessTokenCache accessTokens(String name, ClientRegistration registration) {
 		AccountName account = this.accounts.name(name);
 		Duration timeout = this.properties.getToken().getTimeout();
+		String cache = this.properties.getToken().getCache();
 		AccessTokenRequest request = AccessTokenRequest.create(account, registration,
 				ClientSecret.of(this.environment, account.property("client-secret"), timeout),
-				this.tokenWebClient::obtain, timeout, this.beanFactory.getBeanProvider(ObservationRegistry.class)
-					.getIfAvailable(() -> ObservationRegistry.NOOP));
+				this.tokenWebClient::obtain, timeout,
+				this.beanFactory.getBeanProvider(ObservationRegistry.class)
+					.getIfAvailable(() -> ObservationRegistry.NOOP),
+				(cache != null) ? SharedTokenCache.find(cache, registration, this.beanFactory) : null);
 		return new AccessTokenCache(request, this.properties.getToken().getRefreshAfter());
 	}
 

@@ -208,9 +208,17 @@ public final class A55Properties {
 		 */
 		private final double refreshAfter;
 
-		Token(@DefaultValue("10s") Duration timeout, @DefaultValue("0.75") double refreshAfter) {
+		/**
+		 * Name of a cache of the application's CacheManager in which instances share the
+		 * token, encrypted. If not set, nothing is shared.
+		 */
+		private final @Nullable String cache;
+
+		Token(@DefaultValue("10s") Duration timeout, @DefaultValue("0.75") double refreshAfter,
+				@Nullable String cache) {
 			this.timeout = PropertyChecks.requirePositive("a55.token.timeout", timeout);
 			this.refreshAfter = PropertyChecks.requireBetween("a55.token.refresh-after", refreshAfter, 0.1, 0.95);
+			this.cache = PropertyChecks.requireCacheName("a55.token.cache", cache);
 		}
 
 		/**
@@ -227,6 +235,14 @@ public final class A55Properties {
 		 */
 		public double getRefreshAfter() {
 			return this.refreshAfter;
+		}
+
+		/**
+		 * Return the cache in which instances share the token.
+		 * @return the name of the cache or {@code null} to share nothing
+		 */
+		public @Nullable String getCache() {
+			return this.cache;
 		}
 
 	}

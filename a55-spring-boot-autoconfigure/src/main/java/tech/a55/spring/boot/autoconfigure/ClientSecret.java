@@ -156,8 +156,9 @@ final class ClientSecret {
 				result.whenComplete((secret, failure) -> settle(new Outcome(secret, failure)));
 				return;
 			}
-			settle(new Outcome(null, new IllegalStateException("The client secret cannot be read ("
-					+ ClientSecret.this.property + "), because " + BlockingTasks.MOST + " earlier reads have not ended")));
+			settle(new Outcome(null,
+					new IllegalStateException("The client secret cannot be read (" + ClientSecret.this.property
+							+ "), because " + BlockingTasks.MOST + " earlier reads have not ended")));
 		}
 
 		private void settle(Outcome outcome) {

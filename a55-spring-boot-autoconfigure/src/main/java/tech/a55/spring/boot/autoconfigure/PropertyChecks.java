@@ -181,6 +181,16 @@ final class PropertyChecks {
 		return List.copyOf(scopes);
 	}
 
+	@Contract("_, !null -> !null")
+	static @Nullable String requireCacheName(String property, @Nullable String value) {
+		if (value != null && value.isBlank()) {
+			throw invalid(property, "is blank",
+					"Set it to the name of a cache that the instances of the application have "
+							+ "in common, or remove it to share no access token.");
+		}
+		return value;
+	}
+
 	static int requireAtLeastOne(String property, int value) {
 		if (value < 1) {
 			throw invalid(property, "is less than 1", "Use a number from 1.");

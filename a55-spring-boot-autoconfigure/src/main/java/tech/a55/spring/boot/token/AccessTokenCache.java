@@ -1,6 +1,5 @@
 package tech.a55.spring.boot.token;
 
-import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
@@ -36,12 +35,6 @@ public final class AccessTokenCache implements DisposableBean {
 	private static final AtomicReferenceFieldUpdater<AccessTokenCache, TokenState> STATE = AtomicReferenceFieldUpdater
 		.newUpdater(AccessTokenCache.class, TokenState.class, "state");
 
-	/**
-	 * Added to the time limit of a request, so that the request ends by its own limit
-	 * before a caller stops waiting.
-	 */
-	private static final Duration WAITING_MARGIN = Duration.ofMillis(500);
-
 	private final AccessTokenRequest request;
 
 	private final FetchOutcomeFactory outcomes;
@@ -63,7 +56,7 @@ public final class AccessTokenCache implements DisposableBean {
 
 	AccessTokenCache(AccessTokenRequest request, double refreshAfter, TokenClock clock, DoubleSupplier random) {
 		this.request = request;
-		this.outcomes = new FetchOutcomeFactory(request, refreshAfter, clock, random);
+		this.outcomes = new FetchOutcomeFactory(request.account(), request.registration(), refreshAfter, clock, random);
 		this.clock = clock;
 		this.state = TokenState.initial(clock.nanoTime());
 	}
@@ -99,8 +92,7 @@ public final class AccessTokenCache implements DisposableBean {
 	/**
 	 * Hand out the current token, or fetch one. A subscriber that cancels ends only its
 	 * own wait.
-	 * @return the token, or a {@link ClientAuthorizationException} with the reason why
-	 * there is none
+	 * @return the token, or an error with the reason why there is none
 	 */
 	public Mono<CachedAccessToken> obtain() {
 		return Mono.deferContextual((context) -> obtain(null, context));
@@ -154,9 +146,8 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	private Mono<CachedAccessToken> await(PendingFetch fetch) {
-		Duration timeout = this.request.timeout();
-		return fetch.outcome(timeout.plus(WAITING_MARGIN), () -> {
-			fail(fetch, new TimeoutException(timeout.toMillis() + " ms"));
+		return fetch.outcome(this.request.longestWait(), () -> {
+			fail(fetch, new TimeoutException(this.request.timeout().toMillis() + " ms"));
 			fetch.abort();
 		}).map(this::tokenOrThrow).onErrorStop();
 	}
@@ -182,9 +173,8 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	/**
-	 * Start a fetch, unless the state has changed. The thread of the caller may be
-	 * interrupted, and some HTTP clients would then refuse to send. The interruption is
-	 * only meant for the caller, so it is suspended meanwhile.
+	 * Start a fetch, unless the state has changed. An interruption is only meant for the
+	 * caller, and some HTTP clients would refuse to send, so it is suspended meanwhile.
 	 */
 	private @Nullable PendingFetch startFetch(TokenState state, ContextView context) {
 		PendingFetch fetch = new PendingFetch(this.clock);
@@ -193,9 +183,8 @@ public final class AccessTokenCache implements DisposableBean {
 		}
 		boolean interrupted = Thread.interrupted();
 		try {
-			fetch.runs(this.request.send(context, fetch::sends)
-				.subscribe((response) -> settle(fetch, this.outcomes.outcome(fetch, response, this.state.failure)),
-						(ex) -> fail(fetch, ex)));
+			fetch.runs(this.request.send(context, fetch, state, this.outcomes)
+				.subscribe((outcome) -> settle(fetch, outcome), (ex) -> fail(fetch, ex)));
 		}
 		catch (Throwable ex) {
 			fail(fetch, ex);
@@ -224,27 +213,27 @@ public final class AccessTokenCache implements DisposableBean {
 		}
 		while (!STATE.compareAndSet(this, before, after));
 		tell(fetch, (outcome instanceof CachedAccessToken) ? Objects.requireNonNull(after.token) : outcome);
-		log(before.failure, after);
+		log(before.failure, after, fetch.clientSecret() == null);
 	}
 
 	private void tell(PendingFetch fetch, FetchOutcome outcome) {
 		fetch.settle(outcome);
-		if (fetch.clientSecret() != null) {
-			this.statistics.fetched(outcome, this.clock.nanoTime() - fetch.startedNanos());
-		}
+		this.statistics.fetched(outcome, fetch.clientSecret() != null, this.clock.nanoTime() - fetch.startedNanos());
 	}
 
-	private void log(@Nullable FailedFetch before, TokenState after) {
+	private void log(@Nullable FailedFetch before, TokenState after, boolean shared) {
 		FailedFetch failure = after.failure;
 		if (before == null && failure != null) {
 			boolean usable = after.isUsable(this.clock);
-			String message = usable
-					? "The A55 access token" + account().phrase("of") + "cannot be renewed and remains in use: "
-					: "No access token for " + account().label() + ": ";
-			logger.warn(message + failure.describe(usable && !after.suspect));
+			logger.warn(
+					(usable ? "The A55 access token" + account().phrase("of") + "cannot be renewed and remains in use: "
+							: "No access token for " + account().label() + ": ")
+							+ failure.describe(usable && !after.suspect));
 		}
 		else if (before != null && failure == null) {
-			logger.info("The A55 token endpoint issues access tokens" + account().phrase("for") + "again");
+			String account = account().phrase("for");
+			logger.info(shared ? "Another instance has shared an A55 access token" + account.stripTrailing()
+					: "The A55 token endpoint issues access tokens" + account + "again");
 		}
 	}
 
@@ -277,6 +266,10 @@ public final class AccessTokenCache implements DisposableBean {
 	 */
 	public ClientRegistration registration() {
 		return this.request.registration();
+	}
+
+	boolean isShared() {
+		return this.request.isShared();
 	}
 
 	TokenState state() {

@@ -12,7 +12,8 @@ import io.micrometer.core.instrument.binder.MeterBinder;
  * Meters of the access token, each with a tag {@code client}: the name of the account.
  * <ul>
  * <li>{@code a55.token.fetches}: requests to the token endpoint, by {@code outcome}
- * ({@code success}, {@code failure})</li>
+ * ({@code success}, {@code failure}). If instances share the token, {@code shared} counts
+ * the fetches for which the endpoint was not asked</li>
  * <li>{@code a55.token.fetch.duration}: how long they took</li>
  * <li>{@code a55.token.evictions}: tokens discarded because the API refused them</li>
  * <li>{@code a55.token.remaining}: how long the current token is still valid, 0 if there
@@ -40,13 +41,20 @@ public final class AccessTokenMetrics implements MeterBinder {
 		FunctionCounter.builder("a55.token.fetches", statistics, AccessTokenStatistics::successes)
 			.tag("outcome", "success")
 			.tag("client", client)
-			.description("Requests to the token endpoint")
+			.description("Fetches of the access token")
 			.register(registry);
 		FunctionCounter.builder("a55.token.fetches", statistics, AccessTokenStatistics::failures)
 			.tag("outcome", "failure")
 			.tag("client", client)
-			.description("Requests to the token endpoint")
+			.description("Fetches of the access token")
 			.register(registry);
+		if (this.accessTokens.isShared()) {
+			FunctionCounter.builder("a55.token.fetches", statistics, AccessTokenStatistics::sharedTokens)
+				.tag("outcome", "shared")
+				.tag("client", client)
+				.description("Fetches of the access token")
+				.register(registry);
+		}
 		FunctionTimer
 			.builder("a55.token.fetch.duration", statistics, AccessTokenStatistics::fetches,
 					AccessTokenStatistics::fetchNanos, TimeUnit.NANOSECONDS)

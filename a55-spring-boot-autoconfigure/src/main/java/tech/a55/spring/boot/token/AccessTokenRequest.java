@@ -8,7 +8,6 @@ import java.net.http.HttpTimeoutException;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -35,7 +34,7 @@ import org.springframework.web.reactive.function.client.WebClientRequestExceptio
  * Requests an access token with the client credentials grant
  * (<a href="https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2">RFC 6749, section
  * 4.4.2</a>). The client secret is read again for each request, and each request has a
- * time limit. Does not know tokens that were issued before. Thread-safe.
+ * time limit. If instances share the token, the shared one is preferred. Thread-safe.
  *
  * @since 0.1.0
  */
@@ -45,6 +44,12 @@ public final class AccessTokenRequest {
 	 * A caller waits at most this long in addition to the request itself.
 	 */
 	private static final Duration LONGEST_COMPARISON = Duration.ofSeconds(1);
+
+	/**
+	 * Added to the time limit of a request, so that the request ends by its own limit
+	 * before a caller stops waiting.
+	 */
+	private static final Duration WAITING_MARGIN = Duration.ofMillis(500);
 
 	private final AccountName account;
 
@@ -58,9 +63,11 @@ public final class AccessTokenRequest {
 
 	private final ObservationRegistry observationRegistry;
 
+	private final @Nullable SharedAccessToken sharedToken;
+
 	AccessTokenRequest(AccountName account, ClientRegistration registration, Mono<String> clientSecret,
 			ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> client, Duration timeout,
-			ObservationRegistry observationRegistry) {
+			ObservationRegistry observationRegistry, @Nullable SharedAccessToken sharedToken) {
 		this.account = account;
 		this.registration = registration;
 		String ownSecret = registration.getClientSecret();
@@ -68,6 +75,7 @@ public final class AccessTokenRequest {
 		this.client = client;
 		this.timeout = timeout;
 		this.observationRegistry = observationRegistry;
+		this.sharedToken = sharedToken;
 	}
 
 	/**
@@ -82,15 +90,16 @@ public final class AccessTokenRequest {
 	 * @param timeout the longest time that one request may take, including the time to
 	 * read the secret
 	 * @param observationRegistry knows the observation of a caller that blocks
+	 * @param sharedToken the token that instances share, or {@code null} if they do not
 	 * @return a request that has not been sent yet
 	 */
 	public static AccessTokenRequest create(AccountName account, ClientRegistration registration,
 			Mono<String> clientSecret, Supplier<WebClient> webClient, Duration timeout,
-			ObservationRegistry observationRegistry) {
+			ObservationRegistry observationRegistry, @Nullable SharedAccessToken sharedToken) {
 		SingletonSupplier<WebClientReactiveClientCredentialsTokenResponseClient> client = SingletonSupplier
 			.of(() -> tokenResponseClient(webClient.get()));
 		return new AccessTokenRequest(account, registration, clientSecret,
-				(request) -> client.obtain().getTokenResponse(request), timeout, observationRegistry);
+				(request) -> client.obtain().getTokenResponse(request), timeout, observationRegistry, sharedToken);
 	}
 
 	/**
@@ -113,22 +122,38 @@ public final class AccessTokenRequest {
 	}
 
 	/**
-	 * Send the request when the result is subscribed to. It ends with a response or an
-	 * error, within the time limit. If the connection is lost before there is a response,
-	 * the request is sent once more. A token that nobody received harms nobody.
+	 * Send the request when the result is subscribed to, unless another instance has
+	 * shared a token. It ends with an outcome or an error, within the time limit.
 	 * @param context the context of the call that needs the token
-	 * @param sentSecret receives the client secret immediately before it is sent
+	 * @param fetch the fetch that the request is for
+	 * @param state the state before the fetch
+	 * @param outcomes makes the outcome of what the request ends with
 	 */
-	Mono<OAuth2AccessTokenResponse> send(ContextView context, Consumer<String> sentSecret) {
-		return this.clientSecret.flatMap((secret) -> {
-			sentSecret.accept(secret);
-			Mono<OAuth2AccessTokenResponse> attempt = Mono
-				.defer(() -> this.client.getTokenResponse(grantRequest(secret)));
+	Mono<FetchOutcome> send(ContextView context, PendingFetch fetch, TokenState state, FetchOutcomeFactory outcomes) {
+		return within(this.timeout, this.clientSecret).elapsed().flatMap((read) -> {
+			String secret = read.getT2();
+			Mono<FetchOutcome> request = within(this.timeout.minusMillis(read.getT1()), send(secret, fetch))
+				.map((response) -> outcomes.outcome(fetch, response, state.failure));
+			return (this.sharedToken != null) ? this.sharedToken.orElse(request, secret, state.token, outcomes)
+					: request;
+		}).contextWrite(traceOf(context));
+	}
+
+	/**
+	 * If the connection is lost before there is a response, the request is sent once
+	 * more. A token that nobody received harms nobody.
+	 */
+	private Mono<OAuth2AccessTokenResponse> send(String secret, PendingFetch fetch) {
+		Mono<OAuth2AccessTokenResponse> attempt = Mono.defer(() -> this.client.getTokenResponse(grantRequest(secret)));
+		return Mono.defer(() -> {
+			fetch.sends(secret);
 			return attempt.onErrorResume(AccessTokenRequest::isLostConnection, (lost) -> attempt);
-		})
-			.switchIfEmpty(Mono.error(() -> new IllegalStateException("The response is empty")))
-			.timeout(this.timeout, Mono.error(() -> new TimeoutException(this.timeout.toMillis() + " ms")))
-			.contextWrite(traceOf(context));
+		});
+	}
+
+	private <T> Mono<T> within(Duration limit, Mono<T> part) {
+		return part.switchIfEmpty(Mono.error(() -> new IllegalStateException("The response is empty")))
+			.timeout(limit, Mono.error(() -> new TimeoutException(this.timeout.toMillis() + " ms")));
 	}
 
 	/**
@@ -166,6 +191,18 @@ public final class AccessTokenRequest {
 
 	Duration timeout() {
 		return this.timeout;
+	}
+
+	/**
+	 * Return the longest time that a caller waits for the outcome.
+	 */
+	Duration longestWait() {
+		Duration request = this.timeout.plus(WAITING_MARGIN);
+		return (this.sharedToken != null) ? request.plus(SharedAccessToken.LONGEST_WAIT) : request;
+	}
+
+	boolean isShared() {
+		return this.sharedToken != null;
 	}
 
 	/**

@@ -14,11 +14,23 @@ final class AccessTokenStatistics {
 
 	private final LongAdder fetchNanos = new LongAdder();
 
+	private final LongAdder shared = new LongAdder();
+
 	private final LongAdder evictions = new LongAdder();
 
-	void fetched(FetchOutcome outcome, long nanos) {
-		((outcome instanceof CachedAccessToken) ? this.successes : this.failures).increment();
-		this.fetchNanos.add(nanos);
+	/**
+	 * Count a fetch. One that asked no endpoint either took a token that another instance
+	 * has shared, or had no client secret to ask with.
+	 */
+	void fetched(FetchOutcome outcome, boolean askedEndpoint, long nanos) {
+		boolean success = outcome instanceof CachedAccessToken;
+		if (askedEndpoint) {
+			(success ? this.successes : this.failures).increment();
+			this.fetchNanos.add(nanos);
+		}
+		else if (success) {
+			this.shared.increment();
+		}
 	}
 
 	void evicted() {
@@ -39,6 +51,10 @@ final class AccessTokenStatistics {
 
 	long fetchNanos() {
 		return this.fetchNanos.sum();
+	}
+
+	long sharedTokens() {
+		return this.shared.sum();
 	}
 
 	long evictions() {

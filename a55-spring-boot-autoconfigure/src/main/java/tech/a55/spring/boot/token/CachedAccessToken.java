@@ -93,6 +93,14 @@ public final class CachedAccessToken implements FetchOutcome {
 	}
 
 	/**
+	 * Whether this token was requested after the given one, and is another one. The API
+	 * may have refused that one.
+	 */
+	boolean replaces(CachedAccessToken last) {
+		return this.requestedMillis > last.requestedMillis && !hasValueOf(last);
+	}
+
+	/**
 	 * Return the value of the {@code Authorization} header
 	 * (<a href="https://www.rfc-editor.org/rfc/rfc6750#section-2.1">RFC 6750, section
 	 * 2.1</a>).

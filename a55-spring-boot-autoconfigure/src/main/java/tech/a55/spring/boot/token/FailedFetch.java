@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.security.oauth2.client.ClientAuthorizationException;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.OAuth2AuthorizationException;
 import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
@@ -40,7 +41,9 @@ final class FailedFetch implements FetchOutcome {
 	 */
 	private static final double JITTER = 0.2;
 
-	private final AccessTokenRequest request;
+	private final AccountName account;
+
+	private final ClientRegistration registration;
 
 	private final Throwable cause;
 
@@ -58,16 +61,18 @@ final class FailedFetch implements FetchOutcome {
 
 	/**
 	 * Create a failure.
-	 * @param request the request that failed
+	 * @param account the account that the token is for
+	 * @param registration the client that requested the token
 	 * @param cause what went wrong
 	 * @param clientSecret the secret that was sent, or {@code null} if none was sent
 	 * @param count how many fetches in a row have failed, including this one
 	 * @param clock the clock from which the cool-down starts
 	 * @param random a number from 0 to 1 that spreads the cool-downs of many instances
 	 */
-	FailedFetch(AccessTokenRequest request, Throwable cause, @Nullable String clientSecret, int count, TokenClock clock,
-			double random) {
-		this.request = request;
+	FailedFetch(AccountName account, ClientRegistration registration, Throwable cause, @Nullable String clientSecret,
+			int count, TokenClock clock, double random) {
+		this.account = account;
+		this.registration = registration;
 		this.cause = cause;
 		this.clientSecret = clientSecret;
 		this.count = count;
@@ -135,8 +140,8 @@ final class FailedFetch implements FetchOutcome {
 	ClientAuthorizationException toException() {
 		OAuth2Error error = (this.cause instanceof OAuth2AuthorizationException ex) ? ex.getError()
 				: new OAuth2Error(AccessTokenResponseException.INVALID_TOKEN_RESPONSE);
-		return new ClientAuthorizationException(error, this.request.registration().getRegistrationId(),
-				"No access token for " + this.request.account().label() + ": " + describe(false), this.cause);
+		return new ClientAuthorizationException(error, this.registration.getRegistrationId(),
+				"No access token for " + this.account.label() + ": " + describe(false), this.cause);
 	}
 
 	/**
@@ -149,10 +154,9 @@ final class FailedFetch implements FetchOutcome {
 	private String describeRequest() {
 		if (this.clientSecret == null) {
 			String limit = (this.cause instanceof TimeoutException) ? " within " + this.cause.getMessage() : "";
-			return "the client secret cannot be read" + limit + " (" + this.request.account().property("client-secret")
-					+ ")";
+			return "the client secret cannot be read" + limit + " (" + this.account.property("client-secret") + ")";
 		}
-		return "POST " + this.request.registration().getProviderDetails().getTokenUri() + " " + describeFailure();
+		return "POST " + this.registration.getProviderDetails().getTokenUri() + " " + describeFailure();
 	}
 
 	private String describeFailure() {

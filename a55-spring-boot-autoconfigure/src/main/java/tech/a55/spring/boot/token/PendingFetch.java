@@ -22,9 +22,11 @@ import reactor.core.scheduler.Schedulers;
  */
 final class PendingFetch {
 
-	private final long startedNanos;
+	private final TokenClock clock;
 
-	private final long startedMillis;
+	private long startedNanos;
+
+	private long startedMillis;
 
 	private final Set<MonoSink<FetchOutcome>> waiters = ConcurrentHashMap.newKeySet();
 
@@ -35,14 +37,28 @@ final class PendingFetch {
 	private volatile @Nullable String clientSecret;
 
 	PendingFetch(TokenClock clock) {
-		this.startedNanos = clock.nanoTime();
-		this.startedMillis = clock.currentTimeMillis();
+		this.clock = clock;
+		start();
 	}
 
+	private void start() {
+		this.startedNanos = this.clock.nanoTime();
+		this.startedMillis = this.clock.currentTimeMillis();
+	}
+
+	/**
+	 * Count the time from here, because the request is about to be sent. What was done
+	 * before does not shorten the life of the token.
+	 */
 	void sends(String clientSecret) {
+		start();
 		this.clientSecret = clientSecret;
 	}
 
+	/**
+	 * Return the client secret that was sent, or {@code null} if the token endpoint was
+	 * not asked.
+	 */
 	@Nullable String clientSecret() {
 		return this.clientSecret;
 	}

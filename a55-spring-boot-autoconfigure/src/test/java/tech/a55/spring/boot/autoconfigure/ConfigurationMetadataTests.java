@@ -33,8 +33,8 @@ class ConfigurationMetadataTests {
 		assertThat(this.properties).containsOnlyKeys("management.health.a55.enabled", "a55.enabled", "a55.client-id",
 				"a55.client-secret", "a55.clients", "a55.base-url", "a55.token-uri", "a55.scopes",
 				"a55.connect-timeout", "a55.read-timeout", "a55.ssl.bundle", "a55.redirects", "a55.token.timeout",
-				"a55.token.refresh-after", "a55.retry.enabled", "a55.retry.max-attempts", "a55.retry.max-wait",
-				"a55.rest-client.enabled");
+				"a55.token.refresh-after", "a55.token.cache", "a55.retry.enabled", "a55.retry.max-attempts",
+				"a55.retry.max-wait", "a55.rest-client.enabled");
 	}
 
 	@Test

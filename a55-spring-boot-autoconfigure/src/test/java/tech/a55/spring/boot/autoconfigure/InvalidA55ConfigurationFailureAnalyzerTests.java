@@ -174,6 +174,43 @@ class InvalidA55ConfigurationFailureAnalyzerTests {
 		assertThat(analysis.getAction()).isEqualTo("Use a number such as 0.75.");
 	}
 
+	@Test
+	void blankNameOfTheTokensCacheIsReported() {
+		FailureAnalysis analysis = analyzeBindingFailureWithCredentials("a55.token.cache=");
+		assertThat(analysis.getDescription()).isEqualTo("The configuration property 'a55.token.cache' is blank.");
+		assertThat(analysis.getAction()).contains("name of a cache", "or remove it");
+	}
+
+	@Test
+	void cacheOfTheTokenWithoutACacheManagerIsReported() {
+		FailureAnalysis analysis = analyzeFailureWithCredentials("a55.token.cache=tokens");
+		assertThat(analysis.getDescription()).isEqualTo(
+				"The configuration property 'a55.token.cache' names a cache, but the application has no CacheManager.");
+		assertThat(analysis.getAction()).contains("'spring-boot-starter-cache'", "'@EnableCaching'");
+	}
+
+	@Test
+	void cacheOfTheTokenThatDoesNotExistIsReported() {
+		FailureAnalysis analysis = analyzeFailure(
+				this.contextRunner.withUserConfiguration(MisconfiguredApplications.HasOtherCache.class)
+					.withPropertyValues(TestA55.CREDENTIALS)
+					.withPropertyValues("a55.token.cache=tokens"));
+		assertThat(analysis.getDescription())
+			.isEqualTo("The configuration property 'a55.token.cache' names a cache that "
+					+ "the CacheManager of the application does not have.");
+		assertThat(analysis.getAction()).contains("'spring.cache.cache-names'");
+	}
+
+	@Test
+	void cacheOfTheTokenWithSeveralCacheManagersIsReported() {
+		FailureAnalysis analysis = analyzeFailure(
+				this.contextRunner.withUserConfiguration(MisconfiguredApplications.HasTwoCacheManagers.class)
+					.withPropertyValues(TestA55.CREDENTIALS)
+					.withPropertyValues("a55.token.cache=other"));
+		assertThat(analysis.getDescription()).contains("several CacheManager beans and none of them is primary");
+		assertThat(analysis.getAction()).contains("'@Primary'");
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "0", "-1" })
 	void fewerThanOneAttemptIsReported(String value) {

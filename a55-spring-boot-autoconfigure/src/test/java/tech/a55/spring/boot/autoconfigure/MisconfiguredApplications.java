@@ -3,6 +3,8 @@ package tech.a55.spring.boot.autoconfigure;
 import reactor.core.publisher.Mono;
 import tech.a55.spring.boot.A55Clients;
 
+import org.springframework.cache.CacheManager;
+import org.springframework.cache.concurrent.ConcurrentMapCacheManager;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
@@ -71,6 +73,26 @@ final class MisconfiguredApplications {
 
 		@GetExchange("x")
 		Mono<String> get();
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class HasOtherCache {
+
+		@Bean
+		CacheManager cacheManager() {
+			return new ConcurrentMapCacheManager("other");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class HasTwoCacheManagers extends HasOtherCache {
+
+		@Bean
+		CacheManager otherCacheManager() {
+			return new ConcurrentMapCacheManager();
+		}
 
 	}
 

@@ -76,7 +76,8 @@ class ReadmeMessagesTests {
 	void messageIsAsListed(Case provoked, CapturedOutput output) throws Exception {
 		assertThat(provoked.provocation.provoke(this, output)).containsPattern(pattern(provoked.message));
 		assertThat(output.toString().lines())
-			.filteredOn((line) -> line.contains("AccessTokenCache ") || line.contains("HttpConnectors "))
+			.filteredOn((line) -> Stream.of("AccessTokenCache ", "SharedAccessToken ", "HttpConnectors ")
+				.anyMatch(line::contains))
 			.allSatisfy((line) -> assertThat(LISTED).anyMatch((message) -> pattern(message).matcher(line).find()));
 	}
 
@@ -92,7 +93,8 @@ class ReadmeMessagesTests {
 	}
 
 	static Stream<Case> cases() {
-		return Stream.of(propertyCases(), startCases(), tokenCases(), callCases(), logCases())
+		return Stream
+			.of(propertyCases(), startCases(), tokenCases(), callCases(), logCases(), SharedTokenMessages.cases())
 			.flatMap(Function.identity());
 	}
 
@@ -279,9 +281,10 @@ class ReadmeMessagesTests {
 					.toArray(String[]::new));
 	}
 
-	private static Case needs(Class<?> application, String message) {
-		return new Case(message, (tests, output) -> failToStart(application, output, "--a55.client-id=test",
-				"--a55.client-secret=test"));
+	static Case needs(Class<?> application, String message, String... args) {
+		String[] credentials = { "--a55.client-id=test", "--a55.client-secret=test" };
+		return new Case(message, (tests, output) -> failToStart(application, output,
+				Stream.of(credentials, args).flatMap(Arrays::stream).toArray(String[]::new)));
 	}
 
 	private static String failToStart(Class<?> application, CapturedOutput output, String... args) {
@@ -333,7 +336,7 @@ class ReadmeMessagesTests {
 			.tokenUri(server.url(TestA55.TOKEN_PATH))
 			.build();
 		return TestAccessTokens.cache(AccessTokenRequest.create(TokenSimulation.ACCOUNT, registration, clientSecret,
-				webClient::build, timeout, ObservationRegistry.NOOP), this.nanoTime::get);
+				webClient::build, timeout, ObservationRegistry.NOOP, null), this.nanoTime::get);
 	}
 
 	private void advance(Duration duration) {
@@ -342,10 +345,10 @@ class ReadmeMessagesTests {
 
 	private void receiveAnExpiredToken() {
 		TestA55.stub(server, "token");
-		obtain(Mono.fromSupplier(() -> {
+		obtain(Mono.just("secret"), WebClient.builder().filter((request, next) -> {
 			advance(Duration.ofHours(1));
-			return "secret";
-		}), WebClient.builder(), ENOUGH);
+			return next.exchange(request);
+		}), ENOUGH);
 	}
 
 	private String failToRenewOnce(CapturedOutput output) {

@@ -72,6 +72,7 @@ class SnippetTests {
 	private static final Pattern MEMBER = Pattern.compile("@|.*\\) \\{\n");
 
 	@TempDir
+	@SuppressWarnings("NullAway.Init")
 	private static Path output;
 
 	/**

@@ -416,7 +416,7 @@ class BearerTokenExchangeFilterFunctionTests {
 				() -> WebClient.builder()
 					.clientConnector(new ReactorClientHttpConnector(HttpClient.newConnection()))
 					.build(),
-				Duration.ofHours(1), ObservationRegistry.NOOP), 0.75);
+				Duration.ofHours(1), ObservationRegistry.NOOP, null), 0.75);
 		URI baseUrl = URI.create(this.server.baseUrl() + "/api/");
 		return WebClient.builder()
 			.clientConnector(connector)

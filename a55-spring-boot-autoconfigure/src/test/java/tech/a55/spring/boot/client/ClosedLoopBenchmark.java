@@ -113,7 +113,7 @@ public final class ClosedLoopBenchmark {
 						.tokenUri(this.url + "/oauth2/token")
 						.build(),
 					Mono.just("secret"), () -> WebClient.builder().clientConnector(connector).build(),
-					Duration.ofSeconds(10), ObservationRegistry.NOOP), 0.75);
+					Duration.ofSeconds(10), ObservationRegistry.NOOP, null), 0.75);
 			if (measured == Case.A55_WARM) {
 				Objects.requireNonNull(cache.obtain().block());
 			}

@@ -55,7 +55,7 @@ final class TestClients implements AutoCloseable {
 				: WebClient.builder().exchangeFunction((request) -> Mono.fromSupplier(this::issue));
 		this.accessTokens = new AccessTokenCache(AccessTokenRequest.create(TokenSimulation.ACCOUNT,
 				registration((tokenUri != null) ? tokenUri : NO_ENDPOINT), Mono.just(TestA55.CLIENT_SECRET),
-				tokenClient::build, tokenTimeout, ObservationRegistry.NOOP), 0.8);
+				tokenClient::build, tokenTimeout, ObservationRegistry.NOOP, null), 0.8);
 		this.configurer = new A55ClientConfigurer(URI.create(baseUrl), maxAttempts, Duration.ofMillis(10),
 				this.connectors, this.accessTokens,
 				new StaticListableBeanFactory().getBeanProvider(A55WebClientCustomizer.class));

@@ -128,7 +128,7 @@ class AccessTokenCacheTests {
 				TokenSimulation.REGISTRATION, Mono.just("secret"), (request) -> {
 					clock.meanwhile(() -> Objects.requireNonNull(closing.get()).destroy());
 					return TokenSimulation.token("late", Duration.ofHours(1));
-				}, TokenSimulation.TIMEOUT, ObservationRegistry.NOOP), 0.75, clock, () -> 0.5);
+				}, TokenSimulation.TIMEOUT, ObservationRegistry.NOOP, null), 0.75, clock, () -> 0.5);
 		closing.set(cache);
 		List<Throwable> failures = new ArrayList<>();
 		cache.obtain().subscribe(null, failures::add);
@@ -142,7 +142,7 @@ class AccessTokenCacheTests {
 		return new AccessTokenCache(
 				new AccessTokenRequest(TokenSimulation.ACCOUNT, TokenSimulation.REGISTRATION, Mono.just("secret"),
 						(request) -> TokenSimulation.token("token-" + fetches.incrementAndGet(), Duration.ofHours(1)),
-						TokenSimulation.TIMEOUT, ObservationRegistry.NOOP),
+						TokenSimulation.TIMEOUT, ObservationRegistry.NOOP, null),
 				0.75, clock, () -> 0.5);
 	}
 

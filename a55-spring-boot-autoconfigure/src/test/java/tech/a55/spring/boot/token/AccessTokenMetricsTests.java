@@ -54,6 +54,34 @@ class AccessTokenMetricsTests {
 			.isEqualTo(4);
 	}
 
+	@Test
+	void aSharedTokenIsCountedApart() {
+		try (SharedTokenFleet fleet = new SharedTokenFleet()) {
+			SharedTokenFleet.Instance instance = fleet.start();
+			fleet.start().obtain();
+			CachedAccessToken shared = instance.obtain();
+			new AccessTokenMetrics(instance.cache).bindTo(this.registry);
+			assertThat(fetches("shared")).isEqualTo(1);
+			assertThat(fetches("success")).isZero();
+			assertThat(this.registry.get("a55.token.fetch.duration").functionTimer().count()).isZero();
+			fleet.storeTime = null;
+			instance.cache.evict(shared);
+			instance.obtain();
+			assertThat(fetches("shared")).isEqualTo(1);
+			assertThat(fetches("success")).isEqualTo(1);
+			assertThat(this.registry.get("a55.token.fetch.duration").functionTimer().totalTime(TimeUnit.MILLISECONDS))
+				.as("without the time of the store")
+				.isEqualTo(300);
+			assertThat(fleet.requests).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void nothingIsCountedAsSharedIfNothingIsShared() {
+		new AccessTokenMetrics(this.simulation.cache).bindTo(this.registry);
+		assertThat(this.registry.get("a55.token.fetches").functionCounters()).hasSize(2);
+	}
+
 	private double fetches(String outcome) {
 		return this.registry.get("a55.token.fetches").tag("outcome", outcome).functionCounter().count();
 	}

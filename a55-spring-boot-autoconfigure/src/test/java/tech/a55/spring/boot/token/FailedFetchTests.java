@@ -185,8 +185,8 @@ class FailedFetchTests {
 		Random random = new Random(3);
 		Set<Instant> nextTries = new HashSet<>();
 		for (int i = 0; i < 100; i++) {
-			nextTries.add(new FailedFetch(TokenSimulation.REQUEST, new IllegalStateException("down"), "secret", 7,
-					this.simulation.clock(), random.nextDouble())
+			nextTries.add(new FailedFetch(TokenSimulation.ACCOUNT, TokenSimulation.REGISTRATION,
+					new IllegalStateException("down"), "secret", 7, this.simulation.clock(), random.nextDouble())
 				.nextTry(true));
 		}
 		assertThat(nextTries).hasSizeGreaterThan(90)

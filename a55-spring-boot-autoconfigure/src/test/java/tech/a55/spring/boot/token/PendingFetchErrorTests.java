@@ -29,8 +29,8 @@ class PendingFetchErrorTests {
 
 	private static final String HOOK = "failing-scheduler";
 
-	private final FetchOutcome outcome = new FailedFetch(TokenSimulation.REQUEST, new IllegalStateException("down"),
-			"secret", 1, new TokenClock(), 0);
+	private final FetchOutcome outcome = new FailedFetch(TokenSimulation.ACCOUNT, TokenSimulation.REGISTRATION,
+			new IllegalStateException("down"), "secret", 1, new TokenClock(), 0);
 
 	private final PendingFetch fetch = new PendingFetch(new TokenClock());
 

@@ -38,9 +38,6 @@ public final class TokenSimulation implements AutoCloseable {
 		.tokenUri("https://auth.example.com/oauth2/token")
 		.build();
 
-	static final AccessTokenRequest REQUEST = new AccessTokenRequest(ACCOUNT, REGISTRATION, Mono.empty(),
-			(request) -> Mono.empty(), Duration.ofSeconds(10), ObservationRegistry.NOOP);
-
 	public static final Duration TIMEOUT = Duration.ofSeconds(10);
 
 	public final VirtualTimeScheduler scheduler = VirtualTimeScheduler.getOrSet();
@@ -73,7 +70,7 @@ public final class TokenSimulation implements AutoCloseable {
 				new AccessTokenRequest(ACCOUNT, REGISTRATION, Mono.defer(() -> this.secretReader), (request) -> {
 					this.receivedSecret = request.getClientRegistration().getClientSecret();
 					return this.endpoint.apply(this.fetches.incrementAndGet());
-				}, TIMEOUT, ObservationRegistry.NOOP), 0.75, clock(), random::nextDouble);
+				}, TIMEOUT, ObservationRegistry.NOOP, null), 0.75, clock(), random::nextDouble);
 	}
 
 	/**
@@ -109,7 +106,7 @@ public final class TokenSimulation implements AutoCloseable {
 	private static AccessTokenCache cache(
 			ReactiveOAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> endpoint, TokenClock clock) {
 		return new AccessTokenCache(new AccessTokenRequest(ACCOUNT, REGISTRATION, Mono.just("secret"), endpoint,
-				Duration.ofHours(1), ObservationRegistry.NOOP), 0.75, clock, () -> 0.5);
+				Duration.ofHours(1), ObservationRegistry.NOOP, null), 0.75, clock, () -> 0.5);
 	}
 
 	/**

@@ -31,6 +31,17 @@ class A55ConsoleTests {
 		}
 	}
 
+	@Test
+	void loadsNoClassOfASharedTokenAndNoCacheUnlessOneIsNamed() {
+		try (A55Simulator a55 = new A55Simulator();
+				ApplicationProcess application = ApplicationProcess
+					.start(List.of("-Xlog:class+load", ConsoleApplication.class.getName()), a55.args())) {
+			assertThat(application.awaitExit()).isZero();
+			assertThat(application.output()).contains("token: token-1", "tech.a55.spring.boot.token.AccessTokenRequest ")
+				.doesNotContain("SharedAccessToken", "SharedTokenCache", "org.springframework.cache.");
+		}
+	}
+
 	/**
 	 * Without Boot's thread that loads classes ahead and may be over or not.
 	 */

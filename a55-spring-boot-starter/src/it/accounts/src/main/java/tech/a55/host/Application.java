@@ -2,6 +2,7 @@ package tech.a55.host;
 
 import tech.a55.spring.boot.A55Clients;
 
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -15,6 +16,10 @@ import org.springframework.web.service.registry.ImportHttpServices;
 @ImportHttpServices(group = "a55", types = Application.Wallets.class)
 @ImportHttpServices(group = "a55-shop", types = Application.Charges.class)
 public class Application {
+
+	public static void main(String[] args) {
+		SpringApplication.run(Application.class, args);
+	}
 
 	@Bean
 	WebClient shopWebClient(A55Clients a55) {

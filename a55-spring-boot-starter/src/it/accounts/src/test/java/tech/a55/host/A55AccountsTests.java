@@ -12,9 +12,6 @@ import org.springframework.web.reactive.function.client.WebClient;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
 
-/**
- * Runs as usual, and processed ahead of time.
- */
 class A55AccountsTests {
 
 	private final A55Simulator a55 = new A55Simulator();
@@ -26,7 +23,8 @@ class A55AccountsTests {
 
 	@Test
 	void eachAccountHasItsOwnToken() {
-		try (ConfigurableApplicationContext context = run()) {
+		try (ConfigurableApplicationContext context = run("--a55.clients.shop.client-id=shop",
+				"--a55.clients.shop.client-secret=of-the-shop", "--a55.clients.shop.scopes=charges")) {
 			Browser browser = Browser
 				.notFollowing(context.getEnvironment().getProperty("local.server.port", int.class));
 			assertThat(this.a55.tokenRequests()).isZero();
@@ -47,16 +45,16 @@ class A55AccountsTests {
 	@Test
 	void accountThatIsNotConfiguredStopsTheStart() {
 		assertThatException()
-			.isThrownBy(() -> SpringApplication.run(Application.class,
-					this.a55.args("--a55.clients.other.client-id=other", "--a55.clients.other.client-secret=other"))
-				.close())
+			.isThrownBy(
+					() -> run("--a55.clients.other.client-id=other", "--a55.clients.other.client-secret=other").close())
 			.havingRootCause()
 			.withMessageContaining("There is no A55 account 'shop', but there are: default, other.");
 	}
 
-	private ConfigurableApplicationContext run() {
-		return SpringApplication.run(Application.class, this.a55.args("--a55.clients.shop.client-id=shop",
-				"--a55.clients.shop.client-secret=of-the-shop", "--a55.clients.shop.scopes=charges"));
+	private ConfigurableApplicationContext run(String... args) {
+		SpringApplication application = new SpringApplication(Application.class);
+		application.setMainApplicationClass(Application.class);
+		return application.run(this.a55.args(args));
 	}
 
 }

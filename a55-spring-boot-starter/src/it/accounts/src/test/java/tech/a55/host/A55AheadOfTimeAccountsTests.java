@@ -1,0 +1,8 @@
+package tech.a55.host;
+
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(AheadOfTime.class)
+class A55AheadOfTimeAccountsTests extends A55AccountsTests {
+
+}

@@ -1,6 +1,7 @@
 // Shows what /live sends, and makes calls. Data from elsewhere is shown as text, never as HTML.
 
 const CALL_EVERY = { simulator: 2_000, a55: 6_000 }; // A pair of calls; A55 allows 100 calls a minute
+const CALL_ACCOUNTS_AFTER = 500;
 const MAX_CALLS_UNDER_WAY = 8;
 const CALL_TIMEOUT = 40_000;
 const RECONNECT_AFTER = 2_000;
@@ -9,6 +10,7 @@ const MAX_RESPONSE = 300;
 
 const TROUBLES = {
   'token-failure': 'The token endpoint fails',
+  'shop-token-failure': 'The token endpoint fails for the shop',
   'rate-limit': 'The rate is limited',
   'slow-api': 'A55 is slow',
 };
@@ -24,7 +26,7 @@ let source; // The connection to /live
 let reconnecting;
 let snapshot; // The last one
 let clockOffset = 0; // How far the clock of the application is ahead of the clock of the browser
-let life; // Issue, renewal point and end of the current token
+const bars = new Map(); // The token of each account: of the default one, whose elements have no prefix, and of the others
 let keepCalling; // Undefined until the first snapshot says whether there is a simulator
 let callsUnderWay = 0;
 let nextCallAt = 0;
@@ -118,7 +120,7 @@ function show(next) {
   clockOffset = Date.parse(next.now) - Date.now();
   showConnection(true, 'live');
   showMode();
-  showToken();
+  showTokens();
   showCounters();
   showCalls();
   showSimulator();
@@ -138,80 +140,121 @@ function showMode() {
   }
 }
 
-function renewalFailed() {
-  return snapshot.token.lastOutcome != null && snapshot.token.lastOutcome !== 'success';
-}
+class TokenBar {
 
-function showToken() {
-  const token = snapshot.token;
-  const issued = parse(token.issued);
-  const expires = parse(token.expires);
-  const nextTry = parse(token.nextTry);
-  if (issued === undefined || expires === undefined) {
-    life = undefined;
+  constructor(prefix = '') {
+    this.prefix = prefix;
+    this.life = undefined; // Issue, renewal point and end of the current token
+    this.token = undefined;
   }
-  else {
-    // After a failed renewal, the snapshot has the time of the next attempt instead of the renewal point
-    const renewal = renewalFailed() ? (life?.issued === issued ? life.renewal : undefined) : nextTry;
-    life = { issued, expires, renewal };
-  }
-  const bar = $('life');
-  bar.classList.toggle('none', !life);
-  setText($('issued'), time(life?.issued));
-  setText($('renewal'), time(life?.renewal));
-  setText($('expires'), time(life?.expires));
-  bar.querySelector('.renewal').hidden = !life?.renewal;
-  bar.querySelector('.at-renewal').hidden = !life?.renewal;
-  bar.querySelector('.renewing').hidden = !life?.renewal;
-  place('--renewal', life?.renewal);
-  const tryMark = bar.querySelector('.try');
-  tryMark.hidden = !(life && renewalFailed() && nextTry < life.expires);
-  place('--try', nextTry);
-  showState(nextTry);
-  tick();
-}
 
-function place(property, instant) {
-  if (life && instant !== undefined) {
-    const part = (instant - life.issued) / (life.expires - life.issued);
-    $('life').style.setProperty(property, Math.min(1, Math.max(0, part)));
+  $(id) {
+    return $(this.prefix + id);
   }
-}
 
-function showState(nextTry) {
-  let kind = '';
-  let text;
-  if (snapshot.token.status === 'UP') {
-    text = 'Valid: no call waits for it.';
-    if (renewalFailed()) {
-      kind = 'warn';
-      text = `Its renewal failed, and no call notices. Next attempt at ${time(nextTry)}.`;
+  renewalFailed() {
+    return this.token.lastOutcome != null && this.token.lastOutcome !== 'success';
+  }
+
+  show(token) {
+    this.token = token;
+    const issued = parse(token.issued);
+    const expires = parse(token.expires);
+    const nextTry = parse(token.nextTry);
+    if (issued === undefined || expires === undefined) {
+      this.life = undefined;
     }
-    else if (life?.renewal <= now()) {
-      text = 'Due: the next call renews it in the background, and does not wait.';
+    else {
+      // After a failed renewal, the snapshot has the time of the next attempt instead of the renewal point
+      const renewal = this.renewalFailed() ? (this.life?.issued === issued ? this.life.renewal : undefined) : nextTry;
+      this.life = { issued, expires, renewal };
+    }
+    const bar = this.$('life');
+    bar.classList.toggle('none', !this.life);
+    setText(this.$('issued'), time(this.life?.issued));
+    setText(this.$('renewal'), time(this.life?.renewal));
+    setText(this.$('expires'), time(this.life?.expires));
+    bar.querySelector('.renewal').hidden = !this.life?.renewal;
+    bar.querySelector('.at-renewal').hidden = !this.life?.renewal;
+    bar.querySelector('.renewing').hidden = !this.life?.renewal;
+    this.place('--renewal', this.life?.renewal);
+    const tryMark = bar.querySelector('.try');
+    tryMark.hidden = !(this.life && this.renewalFailed() && nextTry < this.life.expires);
+    this.place('--try', nextTry);
+    this.showState(nextTry);
+    this.tick();
+  }
+
+  place(property, instant) {
+    if (this.life && instant !== undefined) {
+      const part = (instant - this.life.issued) / (this.life.expires - this.life.issued);
+      this.$('life').style.setProperty(property, Math.min(1, Math.max(0, part)));
     }
   }
-  else if (renewalFailed()) {
-    kind = 'bad';
-    text = `There is none, and calls fail at once with the reason. Next attempt at ${time(nextTry)}.`;
+
+  showState(nextTry) {
+    let kind = '';
+    let text;
+    if (this.token.status === 'UP') {
+      text = 'Valid: no call waits for it.';
+      if (this.renewalFailed()) {
+        kind = 'warn';
+        text = `Its renewal failed, and no call notices. Next attempt at ${time(nextTry)}.`;
+      }
+      else if (this.life?.renewal <= now()) {
+        text = 'Due: the next call renews it in the background, and does not wait.';
+      }
+    }
+    else if (this.renewalFailed()) {
+      kind = 'bad';
+      text = `There is none, and calls fail at once with the reason. Next attempt at ${time(nextTry)}.`;
+    }
+    else {
+      text = 'None yet: the next call requests one.';
+    }
+    this.$('token').className = `card token ${kind}`;
+    setText(this.$('token-state'), text);
   }
-  else {
-    text = 'None yet: the next call requests one.';
+
+  // Moves the bar between two snapshots
+  tick() {
+    this.place('--now', now());
+    const seconds = this.life ? Math.max(0, Math.ceil((this.life.expires - now()) / 1_000)) : 0;
+    setText(this.$('token-left'), this.life ? `${duration(seconds)} left` : '');
   }
-  $('token').className = `card ${kind}`;
-  setText($('token-state'), text);
+
 }
 
-// Moves the bar between two snapshots
-function tick() {
-  place('--now', now());
-  const seconds = life ? Math.max(0, Math.ceil((life.expires - now()) / 1_000)) : 0;
-  setText($('token-left'), life ? `${duration(seconds)} left` : '');
+// Each account has a copy of the first card, with ids of its own
+function addAccount(name) {
+  const prefix = `${name}-`;
+  const card = $('token').cloneNode(true);
+  for (const copied of [card, ...card.querySelectorAll('[id]')]) {
+    copied.id = prefix + copied.id;
+  }
+  card.setAttribute('aria-labelledby', `${prefix}token-title`);
+  [...document.querySelectorAll('.token')].at(-1).after(card);
+  setText($(`${prefix}token-title`), `Access token of the account \u201c${name}\u201d`);
+  $(`${prefix}account-count`).hidden = false;
+  return new TokenBar(prefix);
+}
+
+function showTokens() {
+  bars.get('default').show(snapshot.token);
+  for (const account of snapshot.accounts) {
+    if (!bars.has(account.name)) {
+      bars.set(account.name, addAccount(account.name));
+    }
+    const bar = bars.get(account.name);
+    bar.show(account.token);
+    setText(bar.$('account-count'), `${plural(account.calls, 'API call')}, ${number.format(account.failures)} failed. `
+      + `${plural(account.fetches + account.failedFetches, 'token request')}, ${number.format(account.failedFetches)} failed.`);
+  }
 }
 
 function animate() {
   if (!stillness.matches) {
-    tick();
+    bars.forEach((bar) => bar.tick());
   }
   requestAnimationFrame(animate);
 }
@@ -311,7 +354,7 @@ function setKeepCalling(on) {
   $('keep-calling').setAttribute('aria-pressed', on);
 }
 
-async function call(path) {
+async function call(path, problem = $('problem')) {
   callsUnderWay++;
   try {
     const response = await fetch(path, { signal: AbortSignal.timeout(CALL_TIMEOUT) });
@@ -320,11 +363,11 @@ async function call(path) {
       const said = [body.title, body.detail, body.response?.slice(0, MAX_RESPONSE)].filter(Boolean);
       throw new Error(said.join(': ') || `Status ${response.status}`);
     }
-    setText($('problem'), '');
+    setText(problem, '');
     return body;
   }
   catch (error) {
-    setText($('problem'), error.message);
+    setText(problem, error.message);
     return undefined;
   }
   finally {
@@ -363,6 +406,14 @@ function callOnAndOn() {
       && Date.now() >= nextCallAt) {
     nextCallAt = Date.now() + (snapshot.simulator ? CALL_EVERY.simulator : CALL_EVERY.a55);
     callBoth();
+    setTimeout(callAccounts, CALL_ACCOUNTS_AFTER);
+  }
+}
+
+// A little later, so that the limited rate affects the pair of calls only
+function callAccounts() {
+  for (const { name } of snapshot.accounts) {
+    call(`/accounts/${encodeURIComponent(name)}/wallets${query}`, bars.get(name).$('token-problem'));
   }
 }
 
@@ -522,6 +573,7 @@ document.addEventListener('visibilitychange', () => document.hidden ? disconnect
 addEventListener('pagehide', () => disconnect());
 addEventListener('pageshow', (event) => event.persisted && connect());
 
+bars.set('default', new TokenBar());
 connect();
 animate();
 setInterval(callOnAndOn, 250);

@@ -1,18 +1,25 @@
 package tech.a55.sample;
 
+import java.util.Map;
+
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import tech.a55.spring.boot.A55Clients;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.http.HttpStatus;
+import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.server.ResponseStatusException;
 
 /**
- * Shows both ways to call A55: an HTTP interface for the wallets, and the
- * {@link WebClient} for the charges.
+ * Shows three ways to call A55: an HTTP interface for the wallets, the {@link WebClient}
+ * for the charges, and the clients of other accounts by name.
  */
 @RestController
 final class A55Controller {
@@ -25,6 +32,8 @@ final class A55Controller {
 			GET /charges    charges of a wallet
 			                ?wallet_uuid=  (default: sample.wallet-uuid)
 			                &page=1  &limit=20  (at most 100)
+			GET /accounts/{name}/wallets
+			                the same as /wallets, with another account of a55.clients
 			GET /live       what the page shows, as server-sent events
 			""";
 
@@ -32,12 +41,15 @@ final class A55Controller {
 
 	private final WebClient a55WebClient;
 
+	private final A55Clients a55Clients;
+
 	private final String defaultCustomerId;
 
-	A55Controller(WalletService wallets, WebClient a55WebClient,
+	A55Controller(WalletService wallets, WebClient a55WebClient, A55Clients a55Clients,
 			@Value("${sample.customer-id:}") String defaultCustomerId) {
 		this.wallets = wallets;
 		this.a55WebClient = a55WebClient;
+		this.a55Clients = a55Clients;
 		this.defaultCustomerId = defaultCustomerId;
 	}
 
@@ -54,6 +66,20 @@ final class A55Controller {
 			return this.wallets.find(null, null, this.defaultCustomerId);
 		}
 		return this.wallets.find(walletUuid, email, customerId);
+	}
+
+	@GetMapping("/accounts/{name}/wallets")
+	Mono<JsonNode> walletsOfAccount(@PathVariable String name, @RequestParam MultiValueMap<String, String> query) {
+		if (!this.a55Clients.names().contains(name)) {
+			throw new ResponseStatusException(HttpStatus.NOT_FOUND, "There is no such account");
+		}
+		MultiValueMap<String, String> filter = query.isEmpty()
+				? MultiValueMap.fromSingleValue(Map.of("customer_id", this.defaultCustomerId)) : query;
+		return this.a55Clients.webClient(name)
+			.get()
+			.uri((uri) -> uri.path("bank/wallet/").queryParams(filter).build())
+			.retrieve()
+			.bodyToMono(JsonNode.class);
 	}
 
 	@GetMapping("/charges")

@@ -85,6 +85,19 @@ class A55SampleApplicationTests {
 	}
 
 	@Test
+	void listsTheWalletsOfAnotherAccountWithItsOwnToken(@Value("${a55.clients.shop.client-id}") String shopClientId) {
+		assertThat(get("/accounts/shop/wallets").get("wallets")).hasSizeGreaterThan(1);
+		assertThat(get("/accounts/shop/wallets?email=pagos@libreria-austral.example").get("wallets")).hasSize(1);
+		this.simulator.verifyThat(1, WireMock.postRequestedFor(WireMock.urlEqualTo("/oauth2/token"))
+			.withFormParam("client_id", WireMock.equalTo(shopClientId)));
+	}
+
+	@Test
+	void knowsNoOtherAccount() {
+		this.client.get().uri("/accounts/other/wallets").exchange().expectStatus().isNotFound();
+	}
+
+	@Test
 	void handsOnWhatA55FindsWrongWithTheRequest() {
 		assertProblem("/charges?limit=101", HttpStatus.BAD_REQUEST, "validation_error");
 		assertProblem("/wallets?email=", HttpStatus.BAD_REQUEST, "validation_error");
@@ -104,13 +117,14 @@ class A55SampleApplicationTests {
 	}
 
 	@Test
-	void makesManyCallsWithOneToken() {
+	void makesManyCallsWithOneToken(@Value("${a55.client-id}") String clientId) {
 		WebClient webClient = WebClient.create("http://localhost:" + this.port);
 		Flux.range(0, 200)
 			.flatMap((i) -> webClient.get().uri((i % 2 == 0) ? "/wallets" : "/charges").retrieve().toBodilessEntity(),
 					50)
 			.blockLast();
-		this.simulator.verifyThat(1, WireMock.postRequestedFor(WireMock.urlEqualTo("/oauth2/token")));
+		this.simulator.verifyThat(1, WireMock.postRequestedFor(WireMock.urlEqualTo("/oauth2/token"))
+			.withFormParam("client_id", WireMock.equalTo(clientId)));
 	}
 
 	private JsonNode get(String uri) {

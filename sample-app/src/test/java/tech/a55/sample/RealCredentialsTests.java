@@ -53,8 +53,8 @@ class RealCredentialsTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(
-			strings = { "troubles/token-failure", "troubles/rate-limit", "troubles/slow-api", "revocation", "load" })
+	@ValueSource(strings = { "troubles/token-failure", "troubles/shop-token-failure", "troubles/rate-limit",
+			"troubles/slow-api", "revocation", "load" })
 	void thereIsNoTroubleToMake(String path) {
 		this.client.post()
 			.uri("/simulator/" + path)
@@ -95,6 +95,7 @@ class RealCredentialsTests {
 			.getResponseBody()
 			.blockFirst(Duration.ofSeconds(10));
 		assertThat(snapshot).containsPattern("\"simulator\"\\s*:\\s*null")
+			.containsPattern("\"accounts\"\\s*:\\s*\\[\\s*]")
 			.contains("/bank/wallet/")
 			.doesNotContain("token-value", "client-id-value", "client-secret-value", "someone");
 	}

@@ -1,6 +1,7 @@
 package tech.a55.sample.page;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param token the life of the token
  * @param meters the counters of the starter
  * @param calls the calls so far
+ * @param accounts the accounts other than the default one
  * @param simulator the state of the simulator, or {@code null} if A55 itself is called
  */
-record Snapshot(Instant now, Token token, Meters meters, CallLog.Calls calls, @Nullable Simulator simulator) {
+record Snapshot(Instant now, Token token, Meters meters, CallLog.Calls calls, List<Account> accounts,
+		@Nullable Simulator simulator) {
 
 	/**
 	 * The life of the token, from the health indicator of the starter.
@@ -40,6 +43,20 @@ record Snapshot(Instant now, Token token, Meters meters, CallLog.Calls calls, @N
 	 * @param retries calls retried after a wait
 	 */
 	record Meters(long fetches, long failedFetches, long evictions, long replays, long retries) {
+
+	}
+
+	/**
+	 * Another account.
+	 *
+	 * @param name the name of the account
+	 * @param token the life of its token
+	 * @param fetches requests to the token endpoint that succeeded
+	 * @param failedFetches requests to the token endpoint that failed
+	 * @param calls the number of its calls
+	 * @param failures how many of them failed
+	 */
+	record Account(String name, Token token, long fetches, long failedFetches, long calls, long failures) {
 
 	}
 

@@ -16,8 +16,10 @@ import com.github.tomakehurst.wiremock.client.MappingBuilder;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.http.Request;
 import com.github.tomakehurst.wiremock.matching.MatchResult;
 import com.github.tomakehurst.wiremock.matching.StringValuePattern;
+import com.github.tomakehurst.wiremock.matching.ValueMatcher;
 import org.jspecify.annotations.Nullable;
 import tech.a55.sample.page.SimulatorStatus;
 
@@ -25,7 +27,8 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
 /**
- * Simulates both hosts of A55, the token endpoint and the API, on a loopback port.
+ * Simulates both hosts of A55, the token endpoint and the API, on a loopback port. It has
+ * two clients: that of the default account of the application, and that of a shop.
  */
 final class A55Simulator implements SimulatorStatus, AutoCloseable {
 
@@ -64,9 +67,15 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 	 */
 	private final String clientSecret = UUID.randomUUID().toString().replace('-', '+');
 
+	private final String shopClientId = UUID.randomUUID().toString();
+
+	private final String shopClientSecret = UUID.randomUUID().toString();
+
 	private final SimulatedAccount account = new SimulatedAccount();
 
 	private final AccessTokens accessTokens;
+
+	private final AccessTokens shopAccessTokens;
 
 	private final WireMockServer server;
 
@@ -80,7 +89,8 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 
 	private A55Simulator(Duration tokenLifetime, Duration tokenDelay, InstantSource clock) {
 		this.clock = clock;
-		this.accessTokens = new AccessTokens(tokenLifetime, clock);
+		this.accessTokens = new AccessTokens("issue-token", tokenLifetime, clock);
+		this.shopAccessTokens = new AccessTokens("issue-shop-token", tokenLifetime, clock);
 		this.server = new WireMockServer(WireMockConfiguration.options()
 			.bindAddress(LOOPBACK)
 			.dynamicPort()
@@ -89,7 +99,7 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 			.asynchronousResponseThreads(RESPONSE_THREADS)
 			.maxRequestJournalEntries(MAX_REQUEST_JOURNAL_ENTRIES)
 			.globalTemplating(true)
-			.extensions(this.accessTokens, this.account));
+			.extensions(this.accessTokens, this.shopAccessTokens, this.account));
 		simulateTokenEndpoint(tokenLifetime, tokenDelay);
 		simulateApi();
 		this.server.addMockServiceRequestListener((request, response) -> {
@@ -115,6 +125,14 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 
 	String clientSecret() {
 		return this.clientSecret;
+	}
+
+	String shopClientId() {
+		return this.shopClientId;
+	}
+
+	String shopClientSecret() {
+		return this.shopClientSecret;
 	}
 
 	String baseUrl() {
@@ -146,7 +164,7 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 	}
 
 	/**
-	 * Revoke all tokens that were issued so far.
+	 * Revoke all tokens that were issued to the default account so far.
 	 * @return whether they were revoked, which is not possible too soon after the last
 	 * time
 	 */
@@ -175,15 +193,32 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 				{"error":"unsupported_grant_type"}"""));
 		stub(2, tokenRequest().withFormParam("grant_type", WireMock.equalTo("client_credentials")), json(400, """
 				{"error":"invalid_client"}"""));
-		stub(1, tokenRequest().withFormParam("grant_type", WireMock.equalTo("client_credentials"))
-			.withFormParam("client_id", WireMock.equalTo(this.clientId))
-			.withFormParam("client_secret", WireMock.equalTo(this.clientSecret)),
-				json(200, """
-						{"access_token":"{{issue-token}}","expires_in":%d,"token_type":"Bearer"}"""
-					.formatted(tokenLifetime.toSeconds())).withFixedDelay((int) tokenDelay.toMillis()));
-		stub(1, tokenRequest()
-			.andMatching((request) -> MatchResult.of(this.troubles.contains(Trouble.TOKEN_FAILURE))), json(503, """
-					{"message":"The token endpoint is unavailable"}""").withFixedDelay((int) tokenDelay.toMillis()));
+		int delay = (int) tokenDelay.toMillis();
+		stub(1, tokenRequest(this.clientId, this.clientSecret), token("issue-token", tokenLifetime, delay));
+		stub(1, tokenRequest(this.shopClientId, this.shopClientSecret),
+				token("issue-shop-token", tokenLifetime, delay));
+		ResponseDefinitionBuilder unavailable = json(503, """
+				{"message":"The token endpoint is unavailable"}""").withFixedDelay(delay);
+		stub(1, tokenRequest().andMatching(whileCausing(Trouble.TOKEN_FAILURE)), unavailable);
+		stub(1, tokenRequest(this.shopClientId, this.shopClientSecret)
+			.andMatching(whileCausing(Trouble.SHOP_TOKEN_FAILURE)), unavailable);
+	}
+
+	private ValueMatcher<Request> whileCausing(Trouble trouble) {
+		return (request) -> MatchResult.of(this.troubles.contains(trouble));
+	}
+
+	private static MappingBuilder tokenRequest(String clientId, String clientSecret) {
+		return tokenRequest().withFormParam("grant_type", WireMock.equalTo("client_credentials"))
+			.withFormParam("client_id", WireMock.equalTo(clientId))
+			.withFormParam("client_secret", WireMock.equalTo(clientSecret));
+	}
+
+	private static ResponseDefinitionBuilder token(String helper, Duration tokenLifetime, int delay) {
+		return json(200, """
+				{"access_token":"{{%s}}","expires_in":%d,"token_type":"Bearer"}""".formatted(helper,
+				tokenLifetime.toSeconds()))
+			.withFixedDelay(delay);
 	}
 
 	private static MappingBuilder tokenRequest() {
@@ -210,7 +245,8 @@ final class A55Simulator implements SimulatorStatus, AutoCloseable {
 			.withQueryParam("limit", absentOr("[1-9][0-9]?|100")), json(200, """
 					{"charges": {{{toJson charges}}}, "page": {{page}}, "limit": {{limit}}, "total": {{total}} }"""));
 		stub(1, WireMock.any(WireMock.urlPathMatching(API_PATH + ".*"))
-			.andMatching((request) -> MatchResult.of(!this.accessTokens.accept(request))),
+			.andMatching((request) -> MatchResult
+				.of(!this.accessTokens.accept(request) && !this.shopAccessTokens.accept(request))),
 				error(401, "unauthorized", "The access token is missing, unknown or expired"));
 		stub(1, WireMock.any(WireMock.urlPathMatching(API_PATH + ".*"))
 			.andMatching((request) -> MatchResult.of(this.troubles.contains(Trouble.RATE_LIMIT) && !isInTurn())),

@@ -15,8 +15,8 @@ import wiremock.com.github.jknack.handlebars.Helper;
 import org.springframework.http.HttpHeaders;
 
 /**
- * The access tokens that the simulator has issued and still accepts. A template issues
- * one with the helper {@code issue-token}.
+ * The access tokens that the simulator has issued to one client and still accepts. A
+ * template issues one with a helper.
  */
 final class AccessTokens implements TemplateHelperProviderExtension {
 
@@ -30,6 +30,8 @@ final class AccessTokens implements TemplateHelperProviderExtension {
 
 	private final Map<String, Instant> expiries = new ConcurrentHashMap<>();
 
+	private final String helper;
+
 	private final Duration lifetime;
 
 	private final InstantSource clock;
@@ -38,19 +40,26 @@ final class AccessTokens implements TemplateHelperProviderExtension {
 
 	private Instant revocableFrom = Instant.MIN;
 
-	AccessTokens(Duration lifetime, InstantSource clock) {
+	/**
+	 * Create tokens that are issued by a helper.
+	 * @param helper the name of the helper
+	 * @param lifetime how long a token is accepted
+	 * @param clock the clock of the simulator
+	 */
+	AccessTokens(String helper, Duration lifetime, InstantSource clock) {
+		this.helper = helper;
 		this.lifetime = lifetime;
 		this.clock = clock;
 	}
 
 	@Override
 	public String getName() {
-		return "access-tokens";
+		return this.helper;
 	}
 
 	@Override
 	public Map<String, Helper<?>> provideTemplateHelpers() {
-		return Map.of("issue-token", (context, options) -> issue());
+		return Map.of(this.helper, (context, options) -> issue());
 	}
 
 	private synchronized String issue() {

@@ -56,7 +56,9 @@ final class SimulatorInitializer implements ApplicationContextInitializer<Generi
 	private static void addProperties(A55Simulator simulator, MutablePropertySources propertySources) {
 		propertySources.addFirst(new MapPropertySource(BEAN_NAME,
 				Map.of("a55.client-id", simulator.clientId(), "a55.client-secret", simulator.clientSecret(),
-						"a55.base-url", simulator.baseUrl(), "a55.token-uri", simulator.tokenUri())));
+						"a55.base-url", simulator.baseUrl(), "a55.token-uri", simulator.tokenUri(),
+						"a55.clients.shop.client-id", simulator.shopClientId(), "a55.clients.shop.client-secret",
+						simulator.shopClientSecret())));
 		Map<String, Object> wallet = simulator.firstWallet();
 		propertySources.addLast(new MapPropertySource(BEAN_NAME + "Defaults", Map.of("sample.customer-id",
 				wallet.get("customer_id"), "sample.wallet-uuid", wallet.get("wallet_uuid"))));

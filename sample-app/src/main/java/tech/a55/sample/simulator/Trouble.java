@@ -13,6 +13,11 @@ enum Trouble {
 	TOKEN_FAILURE,
 
 	/**
+	 * The token endpoint responds to each request of the shop with 503.
+	 */
+	SHOP_TOKEN_FAILURE,
+
+	/**
 	 * The API responds with 429 to calls that come too close together.
 	 */
 	RATE_LIMIT,

@@ -92,6 +92,23 @@ class LivePageTests {
 	}
 
 	@Test
+	void tellsOfEachAccountByItself() {
+		JsonNode before = JsonMapper.shared().readTree(snapshots(this.port).blockFirst(TIMEOUT));
+		this.client.get().uri("/accounts/shop/wallets").exchange().expectStatus().isOk().expectBody(JsonNode.class);
+		JsonNode snapshot = JsonMapper.shared().readTree(snapshots(this.port).blockFirst(TIMEOUT));
+		assertThat(snapshot.get("accounts")).hasSize(1);
+		JsonNode shop = snapshot.at("/accounts/0");
+		assertThat(shop.get("name").asString()).isEqualTo("shop");
+		assertThat(shop.at("/token/status").asString()).isEqualTo("UP");
+		assertThat(shop.at("/token/issued").asString()).isLessThan(shop.at("/token/expires").asString());
+		assertThat(shop.get("fetches").asInt()).isEqualTo(1);
+		assertThat(shop.get("failedFetches").asInt()).isZero();
+		assertThat(shop.get("calls").asInt()).isEqualTo(before.at("/accounts/0/calls").asInt() + 1);
+		assertThat(snapshot.get("meters")).isEqualTo(before.get("meters"));
+		assertThat(snapshot.at("/calls/count")).isEqualTo(before.at("/calls/count"));
+	}
+
+	@Test
 	void goesOnTelling() {
 		StepVerifier.create(snapshots(this.port)).expectNextCount(2).thenCancel().verify(TIMEOUT);
 	}

@@ -54,7 +54,7 @@ import static org.awaitility.Awaitility.await;
 		properties = "sample.simulator.token-lifetime=30s")
 class PageBrowserTests {
 
-	private static final Dimension DESKTOP = new Dimension(1200, 1230);
+	private static final Dimension DESKTOP = new Dimension(1200, 1450);
 
 	private static ChromeDriverService driver;
 
@@ -178,6 +178,29 @@ class PageBrowserTests {
 		press(Keys.SPACE);
 		assertThat(text("#token-left")).isNotEqualTo("0 s left");
 		waiting().until(() -> text("#token-state").contains("Valid"));
+		assertNothingFailed();
+	}
+
+	@Test
+	void anotherAccountHasItsOwnBarAndItsOwnTrouble() {
+		waiting().until(() -> !browser.findElements(By.id("shop-token")).isEmpty());
+		waiting().until(() -> text("#shop-token-left").matches("\\d+ s left"));
+		waiting().until(() -> text("#token-left").matches("\\d+ s left"));
+		assertThat(text("#shop-token-title")).contains("shop");
+		assertThat(text("#shop-account-count"))
+			.matches("\\d+ API calls?, 0 failed\\. \\d+ token requests?, 0 failed\\.");
+		for (String mark : List.of("issued", "renewal", "expires")) {
+			assertThat(text("#shop-" + mark)).matches("\\d\\d:\\d\\d:\\d\\d");
+		}
+		String button = "[data-trouble='shop-token-failure']";
+		find(button).click();
+		waiting().until(() -> text("#shop-token-state").contains("renewal failed"));
+		waiting().until(() -> text("#shop-account-count").matches(".* [1-9]\\d* failed\\."));
+		long before = count("#call-count");
+		waiting().until(() -> count("#call-count") > before);
+		assertThat(text("#fetch-note")).isEqualTo("none failed");
+		find(button).click();
+		waiting().until(() -> text("#shop-token-state").contains("Valid"));
 		assertNothingFailed();
 	}
 

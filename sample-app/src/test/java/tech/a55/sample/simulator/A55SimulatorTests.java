@@ -57,6 +57,16 @@ class A55SimulatorTests {
 		assertThat(answer.get("token_type").asString()).isEqualTo("Bearer");
 	}
 
+	@Test
+	void issuesATokenForTheCredentialsOfTheShop() {
+		MultiValueMap<String, String> form = form();
+		form.set("client_id", simulator.shopClientId());
+		assertError(requestToken(form), "invalid_client");
+		form.set("client_secret", simulator.shopClientSecret());
+		JsonNode answer = body(requestToken(form).expectStatus().isOk());
+		get("bank/wallet/?customer_id=1001", answer.get("access_token").asString()).expectStatus().isOk();
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "client_id", "client_secret" })
 	void issuesNoTokenForOtherCredentials(String field) {

@@ -104,6 +104,18 @@ class SimulatorControllerTests {
 	}
 
 	@Test
+	void theTokenEndpointFailsForTheShopOnly() {
+		assertCallSucceeds();
+		post("/simulator/troubles/shop-token-failure", "{\"active\":true}").expectStatus().isNoContent();
+		this.client.get().uri("/accounts/shop/wallets").exchange().expectStatus().isEqualTo(HttpStatus.BAD_GATEWAY);
+		assertCallSucceeds();
+		post("/simulator/troubles/shop-token-failure", "{\"active\":false}").expectStatus().isNoContent();
+		Awaitility.await()
+			.atMost(TIMEOUT)
+			.untilAsserted(() -> this.client.get().uri("/accounts/shop/wallets").exchange().expectStatus().isOk());
+	}
+
+	@Test
 	void callsWaitAndSucceedWhileTheRateIsLimited() {
 		post("/simulator/troubles/rate-limit", "{\"active\":true}").expectStatus().isNoContent();
 		Mono<Integer> call = webClient().get()

@@ -41,7 +41,7 @@ class SimulatorInitializerTests {
 			assertUses(context.getEnvironment(), simulator);
 			assertThat(output.getOut()).containsOnlyOnce("simulator of A55 at " + simulator.baseUrl())
 				.contains("A55_CLIENT_ID", "A55_CLIENT_SECRET")
-				.doesNotContain(simulator.clientSecret());
+				.doesNotContain(simulator.clientSecret(), simulator.shopClientSecret());
 		});
 	}
 
@@ -88,6 +88,9 @@ class SimulatorInitializerTests {
 	private static void assertUses(Environment environment, A55Simulator simulator) {
 		assertThat(environment.getProperty("a55.client-id")).isEqualTo(simulator.clientId());
 		assertThat(environment.getProperty("a55.client-secret")).isEqualTo(simulator.clientSecret());
+		assertThat(environment.getProperty("a55.clients.shop.client-id")).isEqualTo(simulator.shopClientId())
+			.isNotEqualTo(simulator.clientId());
+		assertThat(environment.getProperty("a55.clients.shop.client-secret")).isEqualTo(simulator.shopClientSecret());
 		assertThat(environment.getProperty("a55.base-url")).isEqualTo(simulator.baseUrl());
 		assertThat(environment.getProperty("a55.token-uri")).isEqualTo(simulator.tokenUri());
 	}

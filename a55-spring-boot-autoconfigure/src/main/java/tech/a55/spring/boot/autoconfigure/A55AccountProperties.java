@@ -1,15 +1,16 @@
 package tech.a55.spring.boot.autoconfigure;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import tech.a55.spring.boot.token.AccountName;
 
 import org.springframework.aot.hint.MemberCategory;
@@ -39,15 +40,12 @@ final class A55AccountProperties {
 			this.accounts.put(name,
 					A55ClientProperties.read(listed, environment).checked(new AccountName(name, false), inherited));
 		}
-		this.accounts.entrySet()
-			.stream()
-			.collect(Collectors.groupingBy((account) -> String.valueOf(account.getValue().clientId()),
-					Collectors.mapping(Map.Entry::getKey, Collectors.joining(", "))))
-			.values()
-			.stream()
-			.filter((names) -> names.contains(","))
-			.forEach((names) -> logger
-				.debug("The A55 accounts " + names + " have one client ID, and share its rate limit"));
+		Map<@Nullable String, String> clientIds = new HashMap<>();
+		this.accounts.forEach((name, account) -> clientIds.merge(account.clientId(), name, (one, other) -> {
+			logger.debug(
+					"The A55 accounts '" + one + "' and '" + other + "' have one client ID, and share its rate limit");
+			return one;
+		}));
 	}
 
 	private static String requireName(String name) {

@@ -245,8 +245,9 @@ final class AuthorizedExchange {
 		Duration wait = this.retryPolicy.waitAfter(response, this.backOff);
 		if (wait != null) {
 			this.attempts++;
-			logger.debug(LogMessage.of(() -> "%s %s: %s; attempt %d follows in %d ms".formatted(this.request.method(),
-					this.request.url().getRawPath(), reason, this.attempts, wait.toMillis())));
+			logger.debug(LogMessage.of(() -> "%s %s%s: %s; attempt %d follows in %d ms".formatted(this.request.method(),
+					this.request.url().getRawPath(), this.accessTokens.account().phrase("for"), reason, this.attempts,
+					wait.toMillis())));
 		}
 		return wait;
 	}

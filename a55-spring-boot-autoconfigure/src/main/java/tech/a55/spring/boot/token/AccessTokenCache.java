@@ -225,15 +225,14 @@ public final class AccessTokenCache implements DisposableBean {
 		FailedFetch failure = after.failure;
 		if (before == null && failure != null) {
 			boolean usable = after.isUsable(this.clock);
-			logger.warn(
-					(usable ? "The A55 access token" + account().phrase("of") + "cannot be renewed and remains in use: "
-							: "No access token for " + account().label() + ": ")
-							+ failure.describe(usable && !after.suspect));
+			logger.warn((usable
+					? "The A55 access token" + account().phrase("of") + " cannot be renewed and remains in use: "
+					: "No access token for " + account().label() + ": ") + failure.describe(usable && !after.suspect));
 		}
 		else if (before != null && failure == null) {
 			String account = account().phrase("for");
-			logger.info(shared ? "Another instance has shared an A55 access token" + account.stripTrailing()
-					: "The A55 token endpoint issues access tokens" + account + "again");
+			logger.info(shared ? "Another instance has shared an A55 access token" + account
+					: "The A55 token endpoint issues access tokens" + account + " again");
 		}
 	}
 

@@ -49,10 +49,12 @@ public record AccountName(String name, boolean only) {
 	}
 
 	/**
-	 * Return the account as a part of a sentence, or nothing if there is no other.
+	 * Return the account as the end of a phrase, or nothing if there is no other account.
+	 * @param preposition the word before the account
+	 * @return an empty string, or the words after a space
 	 */
-	String phrase(String preposition) {
-		return this.only ? " " : " " + preposition + " account '" + this.name + "' ";
+	public String phrase(String preposition) {
+		return this.only ? "" : " " + preposition + " account '" + this.name + "'";
 	}
 
 }

@@ -159,8 +159,8 @@ class A55AccountPropertiesTests {
 			logging.setLogLevel(logger, null);
 		}
 		assertThat(output)
-			.containsOnlyOnce("The A55 accounts default, shop have one client ID, and share its rate limit")
-			.doesNotContain("market have");
+			.containsOnlyOnce("The A55 accounts 'default' and 'shop' have one client ID, and share its rate limit")
+			.doesNotContain("'market'");
 	}
 
 	private static final class Vault extends PropertySource<Object> {

@@ -70,6 +70,7 @@ class A55HealthContributorAutoConfigurationTests {
 				CompositeHealthContributor a55 = context.getBean(CompositeHealthContributor.class);
 				health(a55.getContributor("shop"));
 				assertThat(customized).isEmpty();
+				assertThat(context.getBean(A55Accounts.class).findAccessTokens("shop")).isNull();
 				OAuth2AuthorizedClientManager manager = context.getBean(A55Clients.class)
 					.authorizedClientManager("shop");
 				assertThatExceptionOfType(ClientAuthorizationException.class).isThrownBy(() -> manager

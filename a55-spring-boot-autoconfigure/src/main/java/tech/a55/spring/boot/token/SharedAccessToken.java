@@ -240,8 +240,10 @@ public final class SharedAccessToken {
 	private byte[] derive(String clientSecret, String purpose) throws GeneralSecurityException {
 		Mac mac = Mac.getInstance("HmacSHA256");
 		mac.init(new SecretKeySpec(clientSecret.getBytes(StandardCharsets.UTF_8), mac.getAlgorithm()));
+		// Without scopes, this is null in Spring Security 7.0
+		Set<String> scopes = Objects.requireNonNullElse(this.registration.getScopes(), Set.of());
 		String text = String.join("\n", purpose, VERSION, this.registration.getProviderDetails().getTokenUri(),
-				this.registration.getClientId(), String.join(" ", new TreeSet<>(this.registration.getScopes())));
+				this.registration.getClientId(), String.join(" ", new TreeSet<>(scopes)));
 		return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
 	}
 

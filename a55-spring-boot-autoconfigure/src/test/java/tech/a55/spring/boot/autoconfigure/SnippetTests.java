@@ -1,10 +1,8 @@
 package tech.a55.spring.boot.autoconfigure;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -16,9 +14,8 @@ import javax.tools.JavaFileManager;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 
+import com.sun.source.util.JavacTask;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -67,21 +64,9 @@ class SnippetTests {
 
 	private static final Pattern IMPORT = Pattern.compile("import (?:static )?[\\w.]+\\.(\\w+);\n+");
 
-	private static final Pattern TYPE = Pattern.compile("^(class|interface|record) ", Pattern.MULTILINE);
+	private static final Pattern TYPE = Pattern.compile("^(?:class|interface|record) (\\w+)", Pattern.MULTILINE);
 
 	private static final Pattern MEMBER = Pattern.compile("@|.*\\) \\{\n");
-
-	@TempDir
-	@SuppressWarnings("NullAway.Init")
-	private static Path output;
-
-	/**
-	 * A snippet may use the types of another one.
-	 */
-	@BeforeAll
-	static void compileTypes() {
-		snippets().filter(Snippet::isType).map(Snippet::source).forEach(SnippetTests::compile);
-	}
 
 	@AfterAll
 	static void close() throws IOException {
@@ -90,8 +75,8 @@ class SnippetTests {
 
 	@ParameterizedTest
 	@MethodSource("snippets")
-	void compilesWithTheImportsThatItShows(Snippet snippet) {
-		assertThat(compile(snippet.source())).isEmpty();
+	void compilesWithTheImportsThatItShows(Snippet snippet) throws IOException {
+		assertThat(compile(snippet)).isEmpty();
 	}
 
 	@ParameterizedTest
@@ -122,16 +107,18 @@ class SnippetTests {
 	}
 
 	/**
-	 * Return what the compiler says, which is nothing if it has no objection.
+	 * Return what the compiler says, which is nothing if it has no objection. A snippet
+	 * may use the types of others.
 	 */
-	private static String compile(String source) {
+	private static String compile(Snippet snippet) throws IOException {
 		StringWriter messages = new StringWriter();
-		COMPILER
-			.getTask(messages, FILES, null,
-					List.of("-d", output.toString(), "-proc:none", "-parameters", "-Xlint:deprecation", "-Werror",
-							"-classpath", output + File.pathSeparator + System.getProperty("java.class.path")),
-					null, List.of(new Source(source)))
-			.call();
+		List<Source> sources = Stream.concat(Stream.of(snippet), snippets().filter(snippet::uses))
+			.distinct()
+			.map((compiled) -> new Source(compiled.source()))
+			.toList();
+		JavacTask task = (JavacTask) COMPILER.getTask(messages, FILES, null, List.of("-proc:none", "-Xlint:deprecation",
+				"-Werror", "-classpath", System.getProperty("java.class.path")), null, sources);
+		task.analyze();
 		return messages.toString();
 	}
 
@@ -144,6 +131,10 @@ class SnippetTests {
 
 		boolean isType() {
 			return TYPE.matcher(this.body).find();
+		}
+
+		boolean uses(Snippet other) {
+			return TYPE.matcher(other.body).results().anyMatch((type) -> this.body.contains(type.group(1)));
 		}
 
 		/**

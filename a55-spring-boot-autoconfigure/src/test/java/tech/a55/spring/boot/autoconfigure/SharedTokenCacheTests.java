@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import tech.a55.spring.boot.A55Clients;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
@@ -67,6 +68,29 @@ class SharedTokenCacheTests {
 	}
 
 	@Test
+	void eachAccountHasAnEntryOfItsOwn() {
+		TestA55.stub(server, "token");
+		this.contextRunner.withBean("cacheManager", CacheManager.class, () -> this.store)
+			.withPropertyValues("a55.clients.shop.client-id=shop", "a55.clients.shop.client-secret=other")
+			.run((context) -> {
+				assertThat(call(context)).isEqualTo("ok");
+				context.getBean(A55Clients.class)
+					.webClient("shop")
+					.get()
+					.uri("x")
+					.retrieve()
+					.toBodilessEntity()
+					.block();
+				server.verify(2, TestA55.TOKEN_REQUEST);
+				Awaitility.await()
+					.atMost(Duration.ofMinutes(1))
+					.untilAsserted(() -> assertThat(entries().keySet()).extracting(Object::toString)
+						.satisfiesExactlyInAnyOrder((name) -> assertThat(name).startsWith("a55:test-client:"),
+								(name) -> assertThat(name).startsWith("a55:shop:")));
+			});
+	}
+
+	@Test
 	void nothingIsSharedWithoutTheProperty() {
 		TestA55.stub(server, "token");
 		TestA55.contextRunner(server).withBean(CacheManager.class, () -> this.store).run((context) -> {
@@ -76,11 +100,11 @@ class SharedTokenCacheTests {
 	}
 
 	private void awaitEntry() {
-		Awaitility.await()
-			.atMost(Duration.ofMinutes(1))
-			.untilAsserted(
-					() -> assertThat((Map<?, ?>) Objects.requireNonNull(this.store.getCache("tokens")).getNativeCache())
-						.hasSize(1));
+		Awaitility.await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> assertThat(entries()).hasSize(1));
+	}
+
+	private Map<?, ?> entries() {
+		return (Map<?, ?>) Objects.requireNonNull(this.store.getCache("tokens")).getNativeCache();
 	}
 
 	private static String call(ApplicationContext context) {

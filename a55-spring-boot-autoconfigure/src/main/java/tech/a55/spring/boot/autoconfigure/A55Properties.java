@@ -35,23 +35,20 @@ public final class A55Properties {
 	private final URI tokenUri;
 
 	/**
-	 * Comma-separated list of scopes to request. If none is requested, all scopes of the
-	 * client are granted.
+	 * Comma-separated list of scopes to request. If not set, all of the client's.
 	 */
 	private final List<String> scopes;
 
 	/**
-	 * Time to resolve the name of a host, to wait for a pooled connection, to connect and
-	 * to agree on TLS, together, for the API or the token endpoint. If not set,
-	 * "spring.http.clients.connect-timeout" applies if it is positive, otherwise five
-	 * seconds.
+	 * Time to resolve a name, wait for a pooled connection, connect and agree on TLS. If
+	 * not set, "spring.http.clients.connect-timeout" applies if it is positive, otherwise
+	 * five seconds.
 	 */
 	private final @Nullable Duration connectTimeout;
 
 	/**
-	 * Time to wait for a response of the API after the request was written, and between
-	 * the parts of the response. If not set, "spring.http.clients.read-timeout" applies
-	 * if it is positive, otherwise 60 seconds.
+	 * Time to wait for a response of the API, and between its parts. If not set,
+	 * "spring.http.clients.read-timeout" applies if it is positive, otherwise 60 seconds.
 	 */
 	private final @Nullable Duration readTimeout;
 
@@ -253,8 +250,7 @@ public final class A55Properties {
 	public static final class Retry {
 
 		/**
-		 * Whether to retry a request after a rate limit, an outage of the API or a lost
-		 * connection.
+		 * Whether to retry requests after a rate limit, an outage or a lost connection.
 		 */
 		private final boolean enabled;
 
@@ -264,8 +260,7 @@ public final class A55Properties {
 		private final int maxAttempts;
 
 		/**
-		 * Longest wait before a retry. If a response asks for a longer wait, the caller
-		 * gets that response at once.
+		 * Longest wait before a retry. A response that asks for more is returned.
 		 */
 		private final Duration maxWait;
 

@@ -217,8 +217,8 @@ public final class AccessTokenCache implements DisposableBean {
 	}
 
 	private void tell(PendingFetch fetch, FetchOutcome outcome) {
-		fetch.settle(outcome);
 		this.statistics.fetched(outcome, fetch.clientSecret() != null, this.clock.nanoTime() - fetch.startedNanos());
+		fetch.settle(outcome);
 	}
 
 	private void log(@Nullable FailedFetch before, TokenState after, boolean shared) {

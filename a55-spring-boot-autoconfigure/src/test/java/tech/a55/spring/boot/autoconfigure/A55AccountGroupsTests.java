@@ -34,9 +34,7 @@ class A55AccountGroupsTests {
 	@RegisterExtension
 	static final WireMockExtension server = TestA55.server();
 
-	private final ApplicationContextRunner shopRunner = new ApplicationContextRunner()
-		.withConfiguration(TestA55.AUTO_CONFIGURATIONS)
-		.withPropertyValues("a55.base-url=" + server.url("/api/v1/"), "a55.token-uri=" + server.url(TestA55.TOKEN_PATH))
+	private final ApplicationContextRunner shopRunner = TestA55.runnerWithoutCredentials(server)
 		.withPropertyValues(TestA55.account("shop"));
 
 	private final ApplicationContextRunner contextRunner = this.shopRunner.withPropertyValues(TestA55.CREDENTIALS);
@@ -59,13 +57,7 @@ class A55AccountGroupsTests {
 				assertSentWith("wallets", "token-of-shop");
 				assertSentWith("charges", "token-of-market");
 				assertSentWith("payouts", "token-of-default");
-				context.getBean(A55Clients.class)
-					.webClient("shop")
-					.get()
-					.uri("x")
-					.retrieve()
-					.toBodilessEntity()
-					.block();
+				TestA55.call(context, "shop");
 				server.verify(3, TestA55.TOKEN_REQUEST);
 			});
 	}

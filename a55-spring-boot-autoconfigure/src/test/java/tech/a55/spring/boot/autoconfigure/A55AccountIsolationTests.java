@@ -124,6 +124,7 @@ class A55AccountIsolationTests {
 		String url = "http://127.0.0.1:" + this.server.port();
 		new ApplicationContextRunner().withConfiguration(TestA55.AUTO_CONFIGURATIONS)
 			.withUserConfiguration(Interfaces.class)
+			.withPropertyValues(TestA55.PATIENT)
 			.withInitializer((context) -> context.getEnvironment()
 				.getPropertySources()
 				.addFirst(new MapPropertySource("secrets", this.secrets)))

@@ -10,7 +10,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import tech.a55.spring.boot.A55Clients;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
@@ -42,13 +41,7 @@ class A55AccountMetricsTests {
 			assertThat(meters.find("a55.token.fetches").tag("client", "default").meters()).isNotEmpty();
 			assertThat(meters.find("a55.token.fetches").tag("client", "shop").meters()).isEmpty();
 			for (int i = 0; i < 2; i++) {
-				context.getBean(A55Clients.class)
-					.webClient("shop")
-					.get()
-					.uri("x")
-					.retrieve()
-					.toBodilessEntity()
-					.block();
+				TestA55.call(context, "shop");
 			}
 			assertThat(successes(meters, "shop")).isEqualTo(1);
 			assertThat(successes(meters, "default")).isZero();
@@ -61,13 +54,7 @@ class A55AccountMetricsTests {
 		this.contextRunner.withPropertyValues(TestA55.account("shop"))
 			.withPropertyValues("spring.main.lazy-initialization=true")
 			.run((context) -> {
-				context.getBean(A55Clients.class)
-					.webClient("shop")
-					.get()
-					.uri("x")
-					.retrieve()
-					.toBodilessEntity()
-					.block();
+				TestA55.call(context, "shop");
 				SimpleMeterRegistry later = new SimpleMeterRegistry();
 				context.getBean("a55AccountMetrics", MeterBinder.class).bindTo(later);
 				assertThat(successes(later, "shop")).isEqualTo(1);

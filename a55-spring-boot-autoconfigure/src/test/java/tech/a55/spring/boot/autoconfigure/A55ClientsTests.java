@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tech.a55.spring.boot.A55Clients;
 import tech.a55.spring.boot.A55WebClientCustomizer;
 import tech.a55.spring.boot.connector.OpenConnections;
+import tech.a55.spring.boot.connector.TestConnectors;
 import tech.a55.spring.boot.token.AccessTokenCache;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -61,9 +62,7 @@ class A55ClientsTests {
 	@RegisterExtension
 	static final WireMockExtension otherServer = TestA55.server();
 
-	private final ApplicationContextRunner shopRunner = new ApplicationContextRunner()
-		.withConfiguration(TestA55.AUTO_CONFIGURATIONS)
-		.withPropertyValues("a55.base-url=" + server.url("/api/v1/"), "a55.token-uri=" + server.url(TestA55.TOKEN_PATH))
+	private final ApplicationContextRunner shopRunner = TestA55.runnerWithoutCredentials(server)
 		.withPropertyValues(TestA55.account("shop"));
 
 	private final ApplicationContextRunner contextRunner = this.shopRunner.withPropertyValues(TestA55.CREDENTIALS);
@@ -310,15 +309,12 @@ class A55ClientsTests {
 
 	private static ApplicationContextRunner withVariables(Map<String, Object> variables) {
 		String name = StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
-		return new ApplicationContextRunner().withConfiguration(TestA55.AUTO_CONFIGURATIONS)
-			.withPropertyValues("a55.base-url=" + server.url("/api/v1/"),
-					"a55.token-uri=" + server.url(TestA55.TOKEN_PATH))
-			.withInitializer((context) -> {
-				context.getEnvironment().getPropertySources().remove(name);
-				context.getEnvironment()
-					.getPropertySources()
-					.addFirst(new SystemEnvironmentPropertySource(name, variables));
-			});
+		return TestA55.runnerWithoutCredentials(server).withInitializer((context) -> {
+			context.getEnvironment().getPropertySources().remove(name);
+			context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new SystemEnvironmentPropertySource(name, variables));
+		});
 	}
 
 	@Test
@@ -331,7 +327,9 @@ class A55ClientsTests {
 				.satisfies((ex) -> assertThat(ex.getClientRegistrationId()).isEqualTo("a55-shop"))
 				.withMessageContaining("No access token for the A55 account 'shop': the client secret cannot be read "
 						+ "(a55.clients.shop.client-secret).");
-			assertThat(output).contains("No access token for the A55 account 'shop': ");
+			// The line is logged after the callers have the failure
+			TestConnectors.eventually()
+				.untilAsserted(() -> assertThat(output).contains("No access token for the A55 account 'shop': "));
 			assertThat(call(clients.webClient("default"))).isEqualTo("ok");
 		});
 	}

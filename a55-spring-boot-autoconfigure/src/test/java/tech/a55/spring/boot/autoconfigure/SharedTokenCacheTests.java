@@ -12,7 +12,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import tech.a55.spring.boot.A55Clients;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
@@ -74,13 +73,7 @@ class SharedTokenCacheTests {
 			.withPropertyValues("a55.clients.shop.client-id=shop", "a55.clients.shop.client-secret=other")
 			.run((context) -> {
 				assertThat(call(context)).isEqualTo("ok");
-				context.getBean(A55Clients.class)
-					.webClient("shop")
-					.get()
-					.uri("x")
-					.retrieve()
-					.toBodilessEntity()
-					.block();
+				TestA55.call(context, "shop");
 				server.verify(2, TestA55.TOKEN_REQUEST);
 				Awaitility.await()
 					.atMost(Duration.ofMinutes(1))

@@ -4,7 +4,9 @@ import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.matching.RequestPatternBuilder;
+import tech.a55.spring.boot.A55Clients;
 
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfiguration;
@@ -49,12 +51,17 @@ public final class TestA55 {
 	}
 
 	/**
-	 * Return a runner for an application that calls the given server as A55. No machine
-	 * is so busy that a time-out ends a call.
+	 * Return a runner for an application that calls the given server as A55.
 	 */
 	public static ApplicationContextRunner contextRunner(WireMockExtension server) {
+		return runnerWithoutCredentials(server).withPropertyValues(CREDENTIALS);
+	}
+
+	/**
+	 * The same without credentials. No machine is so busy that a time-out ends a call.
+	 */
+	static ApplicationContextRunner runnerWithoutCredentials(WireMockExtension server) {
 		return new ApplicationContextRunner().withConfiguration(AUTO_CONFIGURATIONS)
-			.withPropertyValues(CREDENTIALS)
 			.withPropertyValues(PATIENT)
 			.withPropertyValues("a55.base-url=" + server.url("/api/v1/"), "a55.token-uri=" + server.url(TOKEN_PATH));
 	}
@@ -65,6 +72,13 @@ public final class TestA55 {
 	static String[] account(String name) {
 		return new String[] { "a55.clients." + name + ".client-id=" + name + "-client",
 				"a55.clients." + name + ".client-secret=" + name + "-secret" };
+	}
+
+	/**
+	 * Call the API with the account of the given name.
+	 */
+	static void call(BeanFactory context, String account) {
+		context.getBean(A55Clients.class).webClient(account).get().uri("x").retrieve().toBodilessEntity().block();
 	}
 
 	/**
